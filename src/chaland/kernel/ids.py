@@ -1,0 +1,79 @@
+"""Public ids: a prefix that says what a thing is, and a time-ordered UUID that says which one.
+
+A public id looks like ``ord_06a9xk2m5v7fn0v9c2q8w4t1dg``: the prefix, an underscore and the 128 bits of a
+UUID version 7 (RFC 9562 §5.7) in 26 characters of Crockford's base 32, lower case. The database stores
+the UUID; the world sees the public id. Both sort by the time they were made.
+"""
+
+import os
+import threading
+import time
+from uuid import UUID
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
+_BODY_LENGTH = 26
+_PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
+
+_lock = threading.Lock()
+_last_millisecond = 0
+_sequence = 0
+
+
+class InvalidPublicIdError(ValueError):
+    """The text is not a public id of the expected kind."""
+
+
+def new_uuid() -> UUID:
+    """Return a new UUID version 7; within one process each is greater than the one before.
+
+    The 12 bits after the timestamp count the ids of the same millisecond (RFC 9562 §6.2, method 1),
+    so that rows written together keep the order in which they were decided.
+    """
+    global _last_millisecond, _sequence  # noqa: PLW0603 - one counter for the process, under its lock
+    random_bits = int.from_bytes(os.urandom(8), "big") & 0x3FFF_FFFF_FFFF_FFFF
+    with _lock:
+        millisecond = time.time_ns() // 1_000_000
+        if millisecond > _last_millisecond:
+            _last_millisecond, _sequence = millisecond, 0
+        else:
+            _sequence += 1
+            if _sequence > 0xFFF:
+                _last_millisecond, _sequence = _last_millisecond + 1, 0
+        timestamp, sequence = _last_millisecond, _sequence
+    return UUID(
+        int=(timestamp << 80) | (0x7 << 76) | (sequence << 64) | (0b10 << 62) | random_bits
+    )
+
+
+def to_public(prefix: str, value: UUID) -> str:
+    """Return the public id of *value*: ``to_public("ord", uuid)`` is ``"ord_…"``."""
+    bits = value.int
+    parts = []
+    for _ in range(_BODY_LENGTH // 2):
+        parts.append(_PAIRS[bits & 0x3FF])
+        bits >>= 10
+    return f"{prefix}_{''.join(reversed(parts))}"
+
+
+def from_public(prefix: str, text: str) -> UUID:
+    """Return the UUID inside the public id *text*.
+
+    Raises InvalidPublicIdError when the prefix is another one, or the rest is not 26 characters of
+    the alphabet, or is more than 128 bits.
+    """
+    head, separator, body = text.partition("_")
+    if head != prefix or not separator or len(body) != _BODY_LENGTH:
+        message = f"expected an id like {prefix}_ followed by {_BODY_LENGTH} characters"
+        raise InvalidPublicIdError(message)
+    bits = 0
+    try:
+        for letter in body:
+            bits = (bits << 5) | _VALUES[letter]
+    except KeyError:
+        message = f"{text!r} has a character that no id has"
+        raise InvalidPublicIdError(message) from None
+    if bits >> 128:
+        message = f"{text!r} is out of range"
+        raise InvalidPublicIdError(message)
+    return UUID(int=bits)
