@@ -1,0 +1,81 @@
+"""The background process: Procrastinate's jobs and the loops that rooms bring, side by side."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from types import ModuleType
+
+import structlog
+from django.db import close_old_connections, connections
+from procrastinate.contrib.django import app as django_app
+
+log = structlog.get_logger(__name__)
+
+RESTART_SECONDS = 1.0
+LONGEST_RESTART_SECONDS = 30.0
+
+
+def run(
+    stop: threading.Event, *, loops: Sequence[tuple[str, ModuleType]], concurrency: int
+) -> None:
+    """Run jobs, `concurrency` at once, and every room's loop, until `stop` is set.
+
+    Returns once jobs under way have ended and loops have stopped.
+    """
+    threads = [
+        threading.Thread(target=_keep_running, args=(room, module, stop), name=f"loop-{room}")
+        for room, module in loops
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        asyncio.run(_run_jobs(stop, concurrency))
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+        connections.close_all()
+
+
+async def _run_jobs(stop: threading.Event, concurrency: int) -> None:
+    """Work through jobs; after a lost connection, connect again."""
+    wait = RESTART_SECONDS
+    while not stop.is_set():
+        jobs = asyncio.create_task(_worker_once(concurrency))
+        stopped = asyncio.create_task(asyncio.to_thread(stop.wait))
+        await asyncio.wait({jobs, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            jobs.cancel()  # Procrastinate takes this as "finish the jobs under way, then return"
+            await asyncio.gather(jobs, return_exceptions=True)
+            return
+        error = jobs.exception()
+        log.error("jobs stopped", seconds_until_restart=wait, exc_info=error)
+        await asyncio.to_thread(stop.wait, wait)
+        wait = min(2 * wait, LONGEST_RESTART_SECONDS)
+
+
+async def _worker_once(concurrency: int) -> None:
+    worker_app = django_app.with_connector(django_app.connector.get_worker_connector())
+    async with worker_app.open_async():
+        await worker_app.run_worker_async(
+            concurrency=concurrency,
+            install_signal_handlers=False,
+            fetch_job_polling_interval=1.0,
+            listen_notify=True,
+        )
+
+
+def _keep_running(room: str, module: ModuleType, stop: threading.Event) -> None:
+    """Run one room's loop; when it fails, say so and start it again after a growing pause."""
+    wait = RESTART_SECONDS
+    while not stop.is_set():
+        try:
+            module.start(stop)
+        except Exception:
+            log.exception("loop failed", room=room, seconds_until_restart=wait)
+            close_old_connections()
+            stop.wait(wait)
+            wait = min(2 * wait, LONGEST_RESTART_SECONDS)
+        else:
+            break
+    connections.close_all()

@@ -1,0 +1,1 @@
+"""PostgreSQL itself: the embedded server, revisions, set-based statements and health checks."""

@@ -1,0 +1,10 @@
+"""The room as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class DatabaseConfig(AppConfig):
+    """PostgreSQL, revisions and checks."""
+
+    name = "chaland.database"
+    label = "database"

@@ -1,0 +1,25 @@
+"""Revisions: how a process learns that reference data it keeps in memory has changed.
+
+Whoever changes locations, calendars, prices … calls `bump_revision` in the same transaction. Whoever
+keeps a snapshot reads the revisions (one small query) and rebuilds it when its own has moved.
+"""
+
+from chaland.database.statements import execute, fetch_all
+
+
+def bump_revision(name: str) -> None:
+    """Raise the revision called `name` by one, visible to others at the commit.
+
+    Locks that one row until the transaction ends: call it last.
+    """
+    execute(
+        "INSERT INTO database_revision (name, revision) VALUES (%s, 1)"
+        " ON CONFLICT (name) DO UPDATE SET revision = database_revision.revision + 1",
+        [name],
+    )
+
+
+def read_revisions() -> dict[str, int]:
+    """Read every revision; a name that was never bumped is absent and counts as 0."""
+    rows = fetch_all("SELECT name, revision FROM database_revision", prepare=True)
+    return {name: revision for name, revision in rows}
