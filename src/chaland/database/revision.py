@@ -8,13 +8,17 @@ from chaland.database.statements import execute, fetch_all
 
 
 def bump_revision(name: str) -> None:
-    """Raise the revision called `name` by one, visible to others at the commit.
+    """Raise the revision called `name`, visible to others at the commit.
 
-    Locks that one row until the transaction ends: call it last.
+    Locks that one row until the transaction ends: call it last. The number comes from the clock
+    (microseconds), so that a transaction that rolls back never lends its number to another: a
+    snapshot built inside it can not be taken for the other's.
     """
     execute(
-        "INSERT INTO database_revision (name, revision) VALUES (%s, 1)"
-        " ON CONFLICT (name) DO UPDATE SET revision = database_revision.revision + 1",
+        "INSERT INTO database_revision (name, revision)"
+        " VALUES (%s, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)"
+        " ON CONFLICT (name) DO UPDATE"
+        " SET revision = greatest(database_revision.revision + 1, EXCLUDED.revision)",
         [name],
     )
 
