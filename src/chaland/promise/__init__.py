@@ -1,0 +1,1 @@
+"""When an order can arrive, how sure that is, and what the carriage costs."""
