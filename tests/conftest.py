@@ -12,9 +12,9 @@ Kinds of tests (`-m`)
 """
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
+import django
 import psycopg
 import pytest
 from psycopg import sql
@@ -22,12 +22,13 @@ from psycopg import sql
 REPOSITORY = Path(__file__).resolve().parent.parent
 TEST_DATA = Path(os.environ.get("CHALAND_TEST_DATA", REPOSITORY / ".chaland-test"))
 
-# Django reads its settings when pytest is configured, just after this file is loaded. Named in
-# pyproject.toml, they would be read before it.
+# Named in pyproject.toml, the settings would be read before this file could say where data goes.
 os.environ["DJANGO_SETTINGS_MODULE"] = "chaland.config.settings"
 os.environ.setdefault("CHALAND_ENV", "test")
 os.environ["CHALAND_DATA"] = str(TEST_DATA)
 os.environ.setdefault("CHALAND_SECRET_KEY", "only-for-tests-" + "x" * 50)
+
+django.setup()
 
 KINDS = frozenset({"journey", "concurrency", "crash", "browser", "contract"})
 FOLDERS = {"journeys": "journey", "concurrency": "concurrency", "e2e": "browser"}
@@ -58,13 +59,12 @@ def postgres() -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(postgres: str) -> Iterator[None]:
+def django_db_modify_db_settings(postgres: str) -> None:
     """Give this run a database of its own, and clear away those of runs that were killed."""
     from django.db import connections
 
     _drop_abandoned_databases(postgres)
     connections["default"].settings_dict["TEST"]["NAME"] = f"test_chaland_{os.getpid()}"
-    return
 
 
 def _maintenance_conninfo() -> str:

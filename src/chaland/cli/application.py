@@ -9,16 +9,16 @@ import typer
 import chaland
 from chaland.config import rooms
 
-WITHOUT_DATABASE = frozenset({"openapi", "check-rooms"})
+WITHOUT_DATABASE = frozenset({"openapi"})
 
 
 def build() -> typer.Typer:
     """Set Django up and make the application.
 
     A room's commands come from `chaland.<room>.commands`, a module with
-    `register(app: typer.Typer) -> None`, which adds commands with `app.command(...)` or a group with
-    `app.add_typer(...)`. When a command runs, Django is set up and the embedded database (if that
-    is the one in use) is running; migrations are not applied unless the command does it.
+    `register(app: typer.Typer) -> None`, which adds commands with `app.command(...)` or a group
+    with `app.add_typer(...)`. When a command runs, Django is set up and the embedded database (if
+    that is the one in use) is running; migrations are not applied unless the command does it.
     """
     django.setup()
     application = typer.Typer(
@@ -39,7 +39,7 @@ def build() -> typer.Typer:
     return application
 
 
-def _print_version(asked: bool) -> None:
+def _print_version(asked: bool) -> None:  # noqa: FBT001  called by typer
     if asked:
         typer.echo(f"chaland {chaland.__version__}")
         raise typer.Exit
@@ -47,9 +47,12 @@ def _print_version(asked: bool) -> None:
 
 def _before_any_command(
     context: typer.Context,
+    *,
     version: Annotated[
         bool,
-        typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True),
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
     ] = False,
 ) -> None:
     del version  # handled by its callback

@@ -7,6 +7,8 @@ from ninja import NinjaAPI, Router
 
 from chaland.config import rooms
 
+API_ROOT = "api/v1/"
+
 DESCRIPTION = """
 One stock, one promise, one order, across every shop, warehouse, supplier and marketplace.
 

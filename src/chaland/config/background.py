@@ -8,6 +8,7 @@ from types import ModuleType
 import structlog
 from django.db import close_old_connections, connections
 from procrastinate.contrib.django import app as django_app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +56,7 @@ async def _run_jobs(stop: threading.Event, concurrency: int) -> None:
 
 
 async def _worker_once(concurrency: int) -> None:
-    worker_app = django_app.with_connector(django_app.connector.get_worker_connector())
+    worker_app = django_app.with_connector(_connector().get_worker_connector())
     async with worker_app.open_async():
         await worker_app.run_worker_async(
             concurrency=concurrency,
@@ -63,6 +64,15 @@ async def _worker_once(concurrency: int) -> None:
             fetch_job_polling_interval=1.0,
             listen_notify=True,
         )
+
+
+def _connector() -> DjangoConnector:
+    connector = django_app.connector
+    if not isinstance(connector, DjangoConnector):
+        raise TypeError(
+            f"jobs are kept through Django's connection, not {type(connector).__name__}"
+        )
+    return connector
 
 
 def _keep_running(room: str, module: ModuleType, stop: threading.Event) -> None:

@@ -1,6 +1,5 @@
 """Logs: one line an event, as JSON for machines or coloured text for people."""
 
-import logging.config
 import sys
 from typing import Any
 
@@ -29,7 +28,10 @@ def logging_settings(*, json: bool, level: str) -> dict[str, Any]:
         cache_logger_on_first_use=True,
     )
     renderers: list[Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        [
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
         if json
         else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     )

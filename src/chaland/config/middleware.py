@@ -8,6 +8,7 @@ a library; for a path under `/api/` it hands the request on untouched.
 import time
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -24,18 +25,13 @@ PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 # Scripts, styles and images come from this site alone. Inline styles are what the API's
 # interactive documentation sets on its own elements.
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "img-src 'self' data:",
-        "style-src 'self'",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-DOCS_POLICY = CONTENT_SECURITY_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+DOCS_POLICY = CONTENT_SECURITY_POLICY.replace(
+    "style-src 'self'", "style-src 'self' 'unsafe-inline'"
+)
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +43,7 @@ class ScreensOnly:
         self.dotted_path = dotted_path
 
     def __call__(self, get_response: GetResponse) -> "_Wrapped":
+        """Make the middleware, as Django asks at start-up."""
         return _Wrapped(import_string(self.dotted_path)(get_response), get_response)
 
 
@@ -94,6 +91,7 @@ class SecurityHeaders:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, with the headers that the view did not set itself."""
         response = self.get_response(request)
         docs = request.path_info.startswith(DOCS_PREFIX)
         response.headers.setdefault(
@@ -117,6 +115,7 @@ class RequestLog:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, and log the answer when it is worth a line."""
         started = time.perf_counter()
         request_id = request.headers.get("X-Request-Id", "")[:64] or uuid.uuid4().hex
         structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -126,7 +125,7 @@ class RequestLog:
             structlog.contextvars.unbind_contextvars("request_id")
         response.headers["X-Request-Id"] = request_id
         seconds = time.perf_counter() - started
-        if response.status_code >= 500 or seconds >= self.slow_seconds:
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or seconds >= self.slow_seconds:
             log.warning(
                 "answered",
                 request_id=request_id,

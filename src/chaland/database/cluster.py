@@ -135,7 +135,9 @@ class Cluster:
     def write_settings(self, extra: Mapping[str, str]) -> None:
         """Write chaland.conf anew; an operator's own settings go in local.conf, which wins."""
         settings = {**SETTINGS, "unix_socket_directories": str(self.socket_folder), **extra}
-        lines = [f"{name} = '{value.replace(chr(39), 2 * chr(39))}'" for name, value in settings.items()]
+        lines = [
+            f"{name} = '{value.replace(chr(39), 2 * chr(39))}'" for name, value in settings.items()
+        ]
         text = "# Written at each start by Chaland. Put your own settings in local.conf.\n"
         (self.data / "chaland.conf").write_text(text + "\n".join(lines) + "\n")
         self._own(self.data / "chaland.conf")
@@ -145,14 +147,24 @@ class Cluster:
 
         Raises `ClusterError` with the end of the log.
         """
-        self._run("pg_ctl", "start", f"--pgdata={self.data}", f"--log={self.log}", "--wait", "--timeout=120", "--silent")
+        self._run(
+            "pg_ctl",
+            "start",
+            f"--pgdata={self.data}",
+            f"--log={self.log}",
+            "--wait",
+            "--timeout=120",
+            "--silent",
+        )
 
     def stop(self) -> bool:
         """Stop the server (open transactions are rolled back); say whether it was running."""
         if not (self.data / "postmaster.pid").exists():
             return False
         try:
-            self._run("pg_ctl", "stop", f"--pgdata={self.data}", "--mode=fast", "--wait", "--silent")
+            self._run(
+                "pg_ctl", "stop", f"--pgdata={self.data}", "--mode=fast", "--wait", "--silent"
+            )
         except ClusterError:
             if self._status() == "stopped":
                 return False
@@ -173,7 +185,9 @@ class Cluster:
     def _run(self, program: str, *arguments: str) -> None:
         result = self._call(program, *arguments)
         if result.returncode != 0:
-            raise self.failure(f"{program} failed: {result.stderr.strip() or result.stdout.strip()}")
+            raise self.failure(
+                f"{program} failed: {result.stderr.strip() or result.stdout.strip()}"
+            )
 
     def _call(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         account = self._account
@@ -187,7 +201,9 @@ class Cluster:
                 stderr=err,
                 cwd=self.folder,
                 env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
-                **({"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}),
+                user=account.pw_uid if account else None,
+                group=account.pw_gid if account else None,
+                extra_groups=[] if account else None,
             )
             out.seek(0)
             err.seek(0)

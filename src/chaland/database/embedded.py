@@ -122,7 +122,7 @@ def _leave(cluster: Cluster, handle: int, owner: int) -> None:
             cluster.stop()
     except OSError as error:
         # The folder may be gone (`make demo-reset` from another terminal): then so is the server.
-        print(f"chaland: embedded database not stopped: {error}", file=sys.stderr)
+        sys.stderr.write(f"chaland: embedded database not stopped: {error}\n")
     finally:
         os.close(handle)
 

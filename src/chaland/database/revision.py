@@ -1,7 +1,7 @@
 """Revisions: how a process learns that reference data it keeps in memory has changed.
 
-Whoever changes locations, calendars, prices … calls `bump_revision` in the same transaction. Whoever
-keeps a snapshot reads the revisions (one small query) and rebuilds it when its own has moved.
+Whoever changes locations, calendars, prices … calls `bump_revision` in the same transaction.
+Whoever keeps a snapshot reads the revisions (one small query) and rebuilds it when its own moved.
 """
 
 from chaland.database.statements import execute, fetch_all
@@ -26,4 +26,4 @@ def bump_revision(name: str) -> None:
 def read_revisions() -> dict[str, int]:
     """Read every revision; a name that was never bumped is absent and counts as 0."""
     rows = fetch_all("SELECT name, revision FROM database_revision", prepare=True)
-    return {name: revision for name, revision in rows}
+    return dict(rows)

@@ -16,7 +16,7 @@ Pass columns as arrays and let one statement do the work of many:
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, cast
 
 import psycopg
 from django.db import connection
@@ -25,7 +25,6 @@ from psycopg.rows import dict_row, tuple_row
 
 Params = Sequence[Any] | Mapping[str, Any] | None
 Query = str | sql.SQL | sql.Composed
-Row = TypeVar("Row")
 
 
 def execute(query: Query, params: Params = None, *, prepare: bool | None = None) -> int:
@@ -89,27 +88,26 @@ def pipeline() -> Iterator[None]:
 
     An error surfaces at the statement that reads an answer or at the end of the block.
     """
-    connection.ensure_connection()
-    assert connection.connection is not None
-    with connection.wrap_database_errors, connection.connection.pipeline():
+    with connection.wrap_database_errors, _raw_connection().pipeline():
         yield
 
 
 @contextmanager
-def _cursor(
-    rows: Callable[[Any], Any], *, binary: bool = False
-) -> Iterator[psycopg.Cursor[Any]]:
+def _cursor(rows: Callable[[Any], Any], *, binary: bool = False) -> Iterator[psycopg.Cursor[Any]]:
     connection.validate_no_broken_transaction()
-    connection.ensure_connection()
-    raw = connection.connection
-    assert raw is not None
     with (
         connection.wrap_database_errors,
-        psycopg.Cursor(raw, row_factory=rows) as cursor,
+        psycopg.Cursor(_raw_connection(), row_factory=rows) as cursor,
     ):
         if binary:
             cursor.format = psycopg.pq.Format.BINARY
         yield cursor
+
+
+def _raw_connection() -> psycopg.Connection[Any]:
+    """Give psycopg's connection under Django's, opened if it is not."""
+    connection.ensure_connection()
+    return cast("psycopg.Connection[Any]", connection.connection)
 
 
 def _query(query: Query) -> Any:

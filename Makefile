@@ -1,0 +1,71 @@
+# Everything starts here. The first run of any target sets the machine up; later runs see at once
+# that there is nothing to do.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PORT ?= 8000
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-config
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo demo-reset test check lint format types contracts screenshots \
+	bench bench-intake lock openapi messages clean
+
+help:  ## Say what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(READY)  ## Make .venv with the locked dependencies
+
+# The stamp is as new as the last set-up that ended well: an interrupted one is done again.
+$(READY): requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Chaland needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY)  ## Serve a living retailer on http://127.0.0.1:8000
+	@$(BIN)/chaland demo --port $(PORT)
+
+demo-reset: $(READY)  ## Throw the demo's data away, then serve a new one
+	@$(BIN)/chaland demo --port $(PORT) --reset
+
+test: lint  ## Pass everything
+	$(BIN)/pytest
+
+lint: $(READY)  ## Check form, types, contracts, migrations and the API's description
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/chaland manage makemigrations --check --dry-run
+	$(BIN)/chaland openapi --check
+
+format: $(READY)  ## Put the sources in form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+openapi: $(READY)  ## Write openapi.json anew
+	$(BIN)/chaland openapi
+
+messages: $(READY)  ## Compile the translations
+	@for folder in src/chaland/*/locale; do \
+		$(BIN)/pybabel compile --quiet --directory $$folder --domain django --statistics; done
+
+screenshots: $(READY)  ## Take the pictures of the README
+	$(BIN)/python docs/screenshots.py
+
+bench: $(READY)  ## Run every benchmark
+	@for script in bench/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+bench-intake: $(READY)  ## Orders per second, beside the same rows written by pgbench
+	@$(BIN)/python bench/bench_intake.py
+
+lock: $(READY)  ## Resolve the dependencies anew
+	$(COMPILE) --upgrade pyproject.toml --group dev --output-file requirements-dev.txt
+	$(COMPILE) pyproject.toml --constraint requirements-dev.txt --output-file requirements.txt
+
+clean:  ## Remove what set-up, tests and tools made; data stays
+	rm -rf $(VENV) .chaland-test .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist
