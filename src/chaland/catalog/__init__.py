@@ -1,0 +1,1 @@
+"""What is sold: SKUs, their bar codes, and the kits made of them."""

@@ -1,0 +1,96 @@
+"""The plain data of the catalog room, for every room above."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class VatClass(StrEnum):
+    """Which of a country's VAT rates applies; the rate itself depends on country and date."""
+
+    STANDARD = "standard"
+    REDUCED = "reduced"
+    SECOND_REDUCED = "second_reduced"
+    SUPER_REDUCED = "super_reduced"
+    PARKING = "parking"
+    ZERO = "zero"
+    EXEMPT = "exempt"
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """How many of a SKU one kit holds."""
+
+    sku_id: int
+    code: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkuFacts:
+    """What orders and sourcing need of a SKU. ``components`` is empty unless it is a kit."""
+
+    id: int
+    code: str
+    name: str
+    weight_grams: int
+    volume_cm3: int
+    active: bool
+    restrictions: frozenset[str]
+    vat_class: VatClass
+    components: tuple[Component, ...]
+
+    @property
+    def is_kit(self) -> bool:
+        """Tell whether the SKU is sold as its components and has no stock of its own."""
+        return bool(self.components)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkuView:
+    """Everything about a SKU, for screens and the API. Sizes in millimetres, weight in grams."""
+
+    id: int
+    code: str
+    name: str
+    gtins: tuple[str, ...]
+    weight_grams: int
+    length_mm: int
+    width_mm: int
+    height_mm: int
+    category: str
+    tags: tuple[str, ...]
+    vat_class: VatClass
+    restrictions: tuple[str, ...]
+    active: bool
+    components: tuple[Component, ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentDraft:
+    """How many of the SKU called *code* one kit shall hold."""
+
+    code: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkuDraft:
+    """A SKU as it shall be. Sizes in millimetres, weight in grams, 0 for unknown.
+
+    ``components`` make it a kit; components may be written in the same call as their kit.
+    """
+
+    code: str
+    name: str
+    weight_grams: int
+    gtins: tuple[str, ...] = ()
+    length_mm: int = 0
+    width_mm: int = 0
+    height_mm: int = 0
+    category: str = ""
+    tags: tuple[str, ...] = ()
+    vat_class: VatClass = VatClass.STANDARD
+    restrictions: tuple[str, ...] = ()
+    active: bool = True
+    components: tuple[ComponentDraft, ...] = ()

@@ -1,0 +1,1 @@
+"""The only place that holds personal data, sealed with one key per person."""
