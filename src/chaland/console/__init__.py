@@ -1,0 +1,1 @@
+"""The operations console: control tower, orders, places, webhooks, keys and audit."""

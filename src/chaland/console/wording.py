@@ -1,0 +1,135 @@
+"""The words and tones for states, reasons and kinds, one table for every screen."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from babel.numbers import format_currency
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as _in
+
+Label = tuple[str | Promise, str]
+
+ORDER_STATES: dict[str, Label] = {
+    "open": (_in("order", "Open"), "info"),
+    "in_progress": (_in("order", "In progress"), "accent"),
+    "blocked": (_in("order", "Blocked"), "bad"),
+    "fulfilled": (_in("order", "On its way"), "accent"),
+    "completed": (_in("order", "Completed"), "good"),
+    "cancelled": (_in("order", "Cancelled"), "plain"),
+}
+
+FULFILMENT_STATES: dict[str, Label] = {
+    "planned": (_in("fulfilment", "Planned"), "info"),
+    "released": (_in("fulfilment", "To accept"), "warn"),
+    "accepted": (_in("fulfilment", "To pick"), "accent"),
+    "picked": (_in("fulfilment", "Picked"), "accent"),
+    "packed": (_in("fulfilment", "Packed"), "accent"),
+    "ready": (_in("fulfilment", "Ready to collect"), "good"),
+    "shipped": (_in("fulfilment", "Shipped"), "accent"),
+    "delivered": (_in("fulfilment", "Delivered"), "good"),
+    "collected": (_in("fulfilment", "Collected"), "good"),
+    "refused": (_in("fulfilment", "Refused"), "bad"),
+    "cancelled": (_in("fulfilment", "Cancelled"), "plain"),
+}
+
+DELIVERY_STATES: dict[str, Label] = {
+    "pending": (_in("webhook", "Waiting"), "info"),
+    "delivered": (_in("webhook", "Delivered"), "good"),
+    "failed": (_in("webhook", "Will try again"), "warn"),
+    "dead": (_in("webhook", "Given up"), "bad"),
+}
+
+KINDS: dict[str, Label] = {
+    "warehouse": (_("Warehouse"), "plain"),
+    "store": (_("Shop"), "plain"),
+    "supplier": (_("Supplier"), "plain"),
+    "marketplace": (_("Marketplace"), "plain"),
+    "pickup_point": (_("Pickup point"), "plain"),
+}
+
+METHODS: dict[str, Label] = {
+    "ship": (_("Delivery"), "plain"),
+    "delivery": (_("Delivery"), "plain"),
+    "pickup": (_("Click & collect"), "plain"),
+}
+
+ROLES: dict[str, Label] = {
+    "administrator": (_("Administrator"), "plain"),
+    "operations": (_("Operations"), "plain"),
+    "customer_service": (_("Customer service"), "plain"),
+    "store_associate": (_("Store associate"), "plain"),
+    "merchant": (_("Merchant or supplier"), "plain"),
+}
+
+TABLES: dict[str, dict[str, Label]] = {
+    "order": ORDER_STATES,
+    "fulfilment": FULFILMENT_STATES,
+    "webhook": DELIVERY_STATES,
+    "kind": KINDS,
+    "method": METHODS,
+    "role": ROLES,
+}
+
+
+def label(table: str, value: str) -> str:
+    """Return the word for *value* of a *table* in the reader's language; unknown values as they are."""
+    return str(TABLES[table].get(value, (value.replace("_", " "), "plain"))[0])
+
+
+def tone(table: str, value: str) -> str:
+    """Return ``good``, ``warn``, ``bad``, ``info``, ``accent`` or ``plain``."""
+    return TABLES[table].get(value, (value, "plain"))[1]
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """Return an amount as the reader writes it: ``12,90 €`` or ``€12.90``."""
+    return str(format_currency(amount, currency, locale=get_language() or "en"))
+
+
+def day(moment: datetime, now: datetime) -> str:
+    """Return ``today``, ``tomorrow``, ``yesterday`` or ``Mon 23 November``, in the local time zone."""
+    there, here = timezone.localtime(moment), timezone.localtime(now)
+    distance = (there.date() - here.date()).days
+    near = {-1: gettext("yesterday"), 0: gettext("today"), 1: gettext("tomorrow")}
+    if distance in near:
+        return near[distance]
+    if there.year != here.year:
+        return date_format(there, "j M Y")
+    return date_format(there, "D j M")
+
+
+def moment(value: datetime, now: datetime) -> str:
+    """Return the day and the time: ``today 14:05``, ``Mon 23 Nov 09:00``."""
+    return f"{day(value, now)} {date_format(timezone.localtime(value), 'H:i')}"
+
+
+def span(length: timedelta) -> str:
+    """Return a length of time in its largest fitting unit: ``4 min``, ``3 h``, ``2 days``."""
+    minutes = max(0, round(length.total_seconds() / 60))
+    if minutes < 1:
+        return gettext("under a minute")
+    if minutes < 60:
+        return gettext("%(count)d min") % {"count": minutes}
+    hours = round(minutes / 60)
+    if hours < 36:
+        return gettext("%(count)d h") % {"count": hours}
+    days = round(hours / 24)
+    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+
+
+def due(deadline: datetime, now: datetime) -> str:
+    """Return how long is left before *deadline*, or how late it is: ``in 2 h``, ``35 min late``."""
+    if deadline >= now:
+        return gettext("in %(span)s") % {"span": span(deadline - now)}
+    return gettext("%(span)s late") % {"span": span(now - deadline)}
+
+
+def due_tone(deadline: datetime, now: datetime) -> str:
+    """Return the tone of a deadline: bad when passed, warn within the hour, else plain."""
+    if deadline < now:
+        return "bad"
+    return "warn" if deadline - now < timedelta(hours=1) else "plain"

@@ -1,0 +1,1 @@
+"""The page a customer follows an order on, by a link that cannot be guessed."""
