@@ -1,0 +1,1 @@
+"""What every route promises: problems, pages, etags, idempotency, scopes and limits."""

@@ -1,0 +1,57 @@
+"""Which scope a route asks for."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from django.http import HttpRequest
+from ninja.operation import Operation
+from ninja.utils import contribute_operation_callback
+
+from chaland.kernel.actor import Actor
+from chaland.kernel.errors import DomainError
+from chaland.web.context import actor_of
+
+Params = ParamSpec("Params")
+Answer = TypeVar("Answer")
+View = Callable[Concatenate[HttpRequest, Params], Answer]
+
+
+def require_scope(actor: Actor, scope: str) -> None:
+    """Raise DomainError (403 ``missing_scope``) unless the actor holds *scope*."""
+    if not actor.may(scope):
+        raise DomainError(
+            code="missing_scope",
+            message=f"This needs the scope {scope}, which your key does not have.",
+            status=403,
+            fix="Ask an administrator for a key with this scope.",
+            extra={"scope": scope},
+        )
+
+
+def requires(scope: str) -> Callable[[View[Params, Answer]], View[Params, Answer]]:
+    """Let only actors with *scope* reach the view, and say so in the API's description.
+
+    Write it between the route and ``@idempotent``::
+
+        @router.post("/things", response={201: ThingView})
+        @requires("things:write")
+        @idempotent
+        def create_thing(request: HttpRequest, body: ThingBody) -> Status: ...
+    """
+
+    def decorate(view: View[Params, Answer]) -> View[Params, Answer]:
+        @wraps(view)
+        def checked(request: HttpRequest, *args: Params.args, **kwargs: Params.kwargs) -> Answer:
+            require_scope(actor_of(request), scope)
+            return view(request, *args, **kwargs)
+
+        contribute_operation_callback(checked, lambda operation: _describe(operation, scope))
+        return checked
+
+    return decorate
+
+
+def _describe(operation: Operation, scope: str) -> None:
+    extra: dict[str, Any] = operation.openapi_extra or {}
+    operation.openapi_extra = {**extra, "x-required-scope": scope}

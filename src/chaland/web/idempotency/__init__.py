@@ -1,0 +1,38 @@
+"""Same key and body, same answer: a request that is sent again is executed once.
+
+Routes use ``@idempotent``; the batch writer of orders uses the set-based functions.
+"""
+
+from chaland.web.idempotency.records import (
+    Answer,
+    Claim,
+    StoredAnswer,
+    claim,
+    insert_answers,
+    lookup,
+    purge,
+    store_answers,
+)
+from chaland.web.idempotency.requests import (
+    check_same_request,
+    key_of,
+    request_hash,
+    stored_response,
+)
+from chaland.web.idempotency.views import idempotent
+
+__all__ = [
+    "Answer",
+    "Claim",
+    "StoredAnswer",
+    "check_same_request",
+    "claim",
+    "idempotent",
+    "insert_answers",
+    "key_of",
+    "lookup",
+    "purge",
+    "request_hash",
+    "store_answers",
+    "stored_response",
+]

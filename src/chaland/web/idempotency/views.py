@@ -1,0 +1,148 @@
+"""The decorator that makes a route's view execute once per Idempotency-Key."""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, Concatenate, ParamSpec
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from ninja import Status
+from ninja.constants import NOT_SET
+from ninja.operation import Operation
+from ninja.utils import contribute_operation_callback
+from pydantic import BaseModel, TypeAdapter
+
+from chaland.kernel.errors import DomainError
+from chaland.web.context import actor_of, request_id_of
+from chaland.web.idempotency.records import Answer, Claim, claim, store_answers
+from chaland.web.idempotency.requests import (
+    HEADER,
+    check_same_request,
+    key_of,
+    request_hash,
+    stored_response,
+)
+from chaland.web.json import dumps
+from chaland.web.problems import problem_of
+
+Params = ParamSpec("Params")
+View = Callable[Concatenate[HttpRequest, Params], Any]
+
+# A refusal for these reasons says nothing about the state of the house: the client mends the
+# request and may keep its key.
+_NOT_STORED = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    }
+)
+_KEPT_HEADERS = ("ETag", "Location")
+
+
+def idempotent(view: View[Params]) -> View[Params]:
+    """Run the view in one transaction, and once per Idempotency-Key when the request has one.
+
+    The answer is stored in the same transaction, so it exists exactly when the work does. A refusal
+    by a rule (409 and the like) is stored too, and the work undone. Invalid input is not stored.
+    """
+    operations: list[Operation] = []
+
+    @wraps(view)
+    def once(request: HttpRequest, *args: Params.args, **kwargs: Params.kwargs) -> Any:
+        key = key_of(request)
+        if key is None:
+            with transaction.atomic():
+                return view(request, *args, **kwargs)
+        wanted = Claim(actor_of(request).id, key, request_hash(request))
+        with transaction.atomic():
+            earlier = claim([wanted])[wanted.principal, key]
+            if earlier is not None:
+                check_same_request(earlier, wanted.request_hash)
+                return stored_response(earlier)
+            response = _execute(request, operations[0], lambda: view(request, *args, **kwargs))
+            for argument in kwargs.values():
+                if isinstance(argument, HttpResponse):
+                    _copy_headers(argument, response)
+            store_answers([_answer(wanted, response)])
+        return response
+
+    contribute_operation_callback(once, operations.append)
+    contribute_operation_callback(once, _describe)
+    return once
+
+
+def _execute(request: HttpRequest, operation: Operation, run: Callable[[], Any]) -> HttpResponse:
+    try:
+        with transaction.atomic():
+            return render(operation, run())
+    except DomainError as refusal:
+        if refusal.status in _NOT_STORED or refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise
+        return HttpResponse(
+            dumps(problem_of(refusal, request_id=request_id_of(request))),
+            status=refusal.status,
+            content_type="application/problem+json",
+        )
+
+
+def render(operation: Operation, result: Any) -> HttpResponse:
+    """Return a view's result as the framework would, but as bytes that can be stored."""
+    if isinstance(result, HttpResponse):
+        return result
+    status: Any = (
+        next(iter(operation.response_models)) if len(operation.response_models) == 1 else 200
+    )
+    if isinstance(result, Status):
+        status, result = result.status_code, result.value
+    model = operation.response_models.get(status, operation.response_models.get(Ellipsis, NOT_SET))
+    if model is None:
+        return HttpResponse(b"", status=status, content_type="application/json")
+    if model is not NOT_SET:
+        result = _validated(model.model_fields["response"].annotation, result)
+    return HttpResponse(dumps(result), status=status, content_type="application/json")
+
+
+def _validated(annotation: Any, result: Any) -> Any:
+    """Return *result* as JSON-ready values of its declared type."""
+    if (
+        isinstance(result, BaseModel)
+        and isinstance(annotation, type)
+        and isinstance(result, annotation)
+    ):
+        return result.model_dump(mode="json")
+    adapter = TypeAdapter(annotation)
+    return adapter.dump_python(adapter.validate_python(result, from_attributes=True), mode="json")
+
+
+def _copy_headers(source: HttpResponse, target: HttpResponse) -> None:
+    for name in _KEPT_HEADERS:
+        if name in source.headers:
+            target.headers[name] = source.headers[name]
+
+
+def _answer(wanted: Claim, response: HttpResponse) -> Answer:
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    return Answer(
+        principal=wanted.principal,
+        key=wanted.key,
+        request_hash=wanted.request_hash,
+        status=response.status_code,
+        body=response.content,
+        headers=headers or None,
+    )
+
+
+def _describe(operation: Operation) -> None:
+    extra: dict[str, Any] = operation.openapi_extra or {}
+    header = {
+        "name": HEADER,
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "description": "A random key: the same key and body get the same answer for at least 24 hours.",
+    }
+    operation.openapi_extra = {**extra, "parameters": [*extra.get("parameters", []), header]}

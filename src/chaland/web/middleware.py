@@ -1,0 +1,94 @@
+"""The edge of the API: limits before a route runs, and problems for what no route answered."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from chaland.kernel.errors import DomainError
+from chaland.web.context import request_id_of
+from chaland.web.problems import (
+    CONTENT_TYPE,
+    body_too_large,
+    method_not_allowed,
+    problem_response,
+    unexpected,
+    unknown_path,
+)
+
+API_PREFIX = "/api/v1/"
+BODY_LIMIT = 1_000_000
+BULK_BODY_LIMIT = 8_000_000
+_BULK_SUFFIXES = ("/bulk", "/adjustments")
+
+
+class ApiEdge:
+    """Refuse bodies that are too large or no JSON, and turn every bare error into a problem."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request; those of the screens pass untouched."""
+        if not request.path_info.startswith(API_PREFIX):
+            return self.get_response(request)
+        refusal = _refusal_of(request)
+        if refusal is not None:
+            return problem_response(request, refusal)
+        response = self.get_response(request)
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            return _as_problem(request, response)
+        return response
+
+
+def _refusal_of(request: HttpRequest) -> DomainError | None:
+    meta = request.META
+    length = meta.get("CONTENT_LENGTH") or "0"
+    if "chunked" in meta.get("HTTP_TRANSFER_ENCODING", "").lower() and length == "0":
+        return DomainError(
+            code="length_required",
+            message="The body has no stated length.",
+            status=411,
+            fix="Send Content-Length instead of Transfer-Encoding: chunked.",
+        )
+    if length != "0":
+        limit = BULK_BODY_LIMIT if request.path_info.endswith(_BULK_SUFFIXES) else BODY_LIMIT
+        if not length.isdecimal() or int(length) > limit:
+            return body_too_large(limit)
+        if request.content_type != "application/json":
+            return _not_json(request.content_type or "")
+    if "\0" in request.path_info:
+        return unknown_path(request.path)
+    return None
+
+
+def _not_json(content_type: str) -> DomainError:
+    return DomainError(
+        code="unsupported_media_type",
+        message=f"The body is {content_type or 'of no stated type'}; this API reads JSON.",
+        status=415,
+        fix="Send the header Content-Type: application/json.",
+    )
+
+
+def _as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Replace what the framework answers on its own (unknown path, wrong method, a crash)."""
+    if response.headers.get("Content-Type", "").startswith(CONTENT_TYPE):
+        return response
+    status = response.status_code
+    if status == HTTPStatus.NOT_FOUND:
+        return problem_response(request, unknown_path(request.path))
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = sorted(
+            name.strip() for name in response.headers.get("Allow", "").split(",") if name
+        )
+        error = method_not_allowed(request.method or "", allowed)
+        return problem_response(request, error, headers={"Allow": ", ".join(allowed)})
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return problem_response(request, unexpected(request_id_of(request)))
+    known = HTTPStatus(status)
+    error = DomainError(
+        code=known.name.lower(), message=known.description or known.phrase, status=status
+    )
+    return problem_response(request, error)
