@@ -1,0 +1,1 @@
+"""Stock: positions, reservations and the append-only ledger that explains every change."""

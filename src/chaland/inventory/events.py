@@ -1,0 +1,15 @@
+"""What the room tells the world."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from chaland.kernel.events import DomainEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockAdjusted(DomainEvent):
+    """Reported changes were applied to a SKU; ``positions`` are its touched positions afterwards."""
+
+    TYPE: ClassVar[str] = "stock.adjusted"
+
+    positions: list[dict[str, object]]

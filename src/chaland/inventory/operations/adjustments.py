@@ -1,0 +1,219 @@
+"""Changes that people and systems report: receipts, counts, breakage, expected deliveries."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chaland.database import statements
+from chaland.inventory import rules, sql
+from chaland.inventory.events import StockAdjusted
+from chaland.inventory.queries import position_codes
+from chaland.inventory.types import (
+    Adjustment,
+    AdjustmentOutcome,
+    Pair,
+    PositionChange,
+    PositionState,
+)
+from chaland.kernel.actor import Actor
+from chaland.kernel.errors import FieldProblem
+from chaland.outbox.operations import publish
+
+_Message = tuple[str, str, int, int]
+_Content = tuple[str, int, int, int, int | None, str | None]
+
+_EMPTY = PositionState()
+
+
+@dataclass(frozen=True, slots=True)
+class _Applied:
+    adjustment: Adjustment
+    change: PositionChange
+
+
+def adjust(
+    *, adjustments: Sequence[Adjustment], now: datetime, actor: Actor
+) -> list[AdjustmentOutcome]:
+    """Apply each adjustment in turn, or refuse it alone; the answer keeps the order of *adjustments*.
+
+    Positions are made as needed. What would leave a position below zero, or with fewer units than
+    orders hold, is rejected with the field and the fix. A message (source and source_ref) that was
+    applied to the position before is a duplicate and changes nothing; with other content it is rejected.
+    """
+    problems = [rules.malformed(item) for item in adjustments]
+    sound = [item for item, problem in zip(adjustments, problems, strict=True) if problem is None]
+    _create_missing(sound, now)
+    states = _lock_states({(item.sku_id, item.location_id) for item in sound})
+    seen = _applied_messages(sound)
+    outcomes: list[AdjustmentOutcome] = []
+    applied: list[_Applied] = []
+    for item, problem in zip(adjustments, problems, strict=True):
+        if problem is not None:
+            outcomes.append(AdjustmentOutcome("rejected", problem=problem))
+            continue
+        outcomes.append(_decide(item, states, seen, applied))
+    _write(applied, now, actor)
+    _announce(applied, states, now, actor)
+    return outcomes
+
+
+def _decide(
+    item: Adjustment,
+    states: dict[Pair, PositionState],
+    seen: dict[_Message, _Content],
+    applied: list[_Applied],
+) -> AdjustmentOutcome:
+    pair = (item.sku_id, item.location_id)
+    before = states.get(pair, _EMPTY)
+    message = _message_of(item)
+    if message is not None and message in seen:
+        return _repeated(item, seen[message], before)
+    change = rules.change_of(item, before)
+    after = rules.applied(before, change)
+    problem = rules.impossible(item, before, after)
+    if problem is not None:
+        return AdjustmentOutcome("rejected", problem=problem)
+    states[pair] = after
+    applied.append(_Applied(item, change))
+    if message is not None:
+        seen[message] = _content_of(item, change)
+    return AdjustmentOutcome("applied", state=after)
+
+
+def _repeated(item: Adjustment, known: _Content, state: PositionState) -> AdjustmentOutcome:
+    change = PositionChange(
+        on_hand=known[1] if item.on_hand is not None else item.on_hand_delta,
+        unavailable=item.unavailable_delta,
+        incoming=item.incoming_delta,
+    )
+    if _content_of(item, change) == known:
+        return AdjustmentOutcome("duplicate", state=state)
+    return AdjustmentOutcome(
+        "rejected",
+        problem=FieldProblem(
+            "source_ref",
+            "source_ref_reused",
+            f"{item.source!r} already sent {item.source_ref!r} with other content",
+            "give each message a reference of its own",
+        ),
+    )
+
+
+def _message_of(item: Adjustment) -> _Message | None:
+    if item.source_ref is None:
+        return None
+    return (item.source, item.source_ref, item.sku_id, item.location_id)
+
+
+def _content_of(item: Adjustment, change: PositionChange) -> _Content:
+    """Return what the ledger keeps of a message; for a count the difference is not the sender's."""
+    status = None if item.status is None else item.status.value
+    return (
+        item.kind.value,
+        change.on_hand,
+        change.unavailable,
+        change.incoming,
+        item.on_hand,
+        status,
+    )
+
+
+def _create_missing(items: Iterable[Adjustment], now: datetime) -> None:
+    """Make the positions that some adjustment can start from nothing."""
+    startable = {
+        (item.sku_id, item.location_id)
+        for item in items
+        if rules.impossible(item, _EMPTY, rules.applied(_EMPTY, rules.change_of(item, _EMPTY)))
+        is None
+    }
+    if startable:
+        statements.execute(sql.load("create_positions"), {**_columns(startable), "now": now})
+
+
+def _lock_states(pairs: Collection[Pair]) -> dict[Pair, PositionState]:
+    if not pairs:
+        return {}
+    rows = statements.fetch_all(sql.load("lock_positions"), _columns(pairs))
+    return {(row[0], row[1]): PositionState(*row[2:]) for row in rows}
+
+
+def _columns(pairs: Collection[Pair]) -> dict[str, list[int]]:
+    return {"sku": [pair[0] for pair in pairs], "location": [pair[1] for pair in pairs]}
+
+
+def _applied_messages(items: Iterable[Adjustment]) -> dict[_Message, _Content]:
+    """Return the known messages; read after locking, so that a concurrent sender's is seen too."""
+    messages = [message for item in items if (message := _message_of(item)) is not None]
+    if not messages:
+        return {}
+    source, source_ref, sku, location = zip(*messages, strict=True)
+    rows = statements.fetch_all(
+        sql.load("applied_messages"),
+        {
+            "source": list(source),
+            "source_ref": list(source_ref),
+            "sku": list(sku),
+            "location": list(location),
+        },
+    )
+    return {row[:4]: row[4:] for row in rows}
+
+
+def _write(applied: Sequence[_Applied], now: datetime, actor: Actor) -> None:
+    if not applied:
+        return
+    items = [entry.adjustment for entry in applied]
+    changes = [entry.change for entry in applied]
+    statements.execute(
+        sql.load("adjust"),
+        {
+            "sku": [item.sku_id for item in items],
+            "location": [item.location_id for item in items],
+            "kind": [item.kind.value for item in items],
+            "on_hand": [change.on_hand for change in changes],
+            "unavailable": [change.unavailable for change in changes],
+            "incoming": [change.incoming for change in changes],
+            "counted": [item.on_hand for item in items],
+            "status": [None if item.status is None else item.status.value for item in items],
+            "source": [item.source for item in items],
+            "source_ref": [item.source_ref for item in items],
+            "occurred_at": [item.occurred_at for item in items],
+            "reason": [item.reason for item in items],
+            "now": now,
+            "actor_kind": actor.kind,
+            "actor_id": actor.id,
+        },
+    )
+
+
+def _announce(
+    applied: Sequence[_Applied], states: Mapping[Pair, PositionState], now: datetime, actor: Actor
+) -> None:
+    """Tell the world once per SKU, with the quantities after the call."""
+    codes = position_codes({(e.adjustment.sku_id, e.adjustment.location_id) for e in applied})
+    positions: dict[str, list[dict[str, object]]] = defaultdict(list)
+    for pair, (sku_code, location_code) in codes.items():
+        state = states[pair]
+        positions[sku_code].append(
+            {
+                "location": location_code,
+                "on_hand": state.on_hand,
+                "reserved": state.reserved,
+                "unavailable": state.unavailable,
+                "incoming": state.incoming,
+                "available": state.available,
+            }
+        )
+    publish(
+        [
+            StockAdjusted(
+                occurred_at=now,
+                stream=f"sku:{code}",
+                subject=code,
+                positions=sorted(entries, key=lambda entry: str(entry["location"])),
+            )
+            for code, entries in sorted(positions.items())
+        ],
+        actor=actor,
+    )

@@ -1,0 +1,188 @@
+"""Pure decisions of the room: may a reported change be applied, and what does it do?"""
+
+from collections.abc import Callable
+
+from chaland.inventory.types import (
+    MAX_ON_HAND,
+    MAX_QUANTITY,
+    Adjustment,
+    MovementKind,
+    PositionChange,
+    PositionState,
+)
+from chaland.kernel.errors import FieldProblem
+
+REPORTABLE = frozenset(
+    {
+        MovementKind.RECEIPT,
+        MovementKind.ADJUSTMENT,
+        MovementKind.COUNT,
+        MovementKind.EXPECTATION,
+        MovementKind.BLOCKING,
+        MovementKind.UNBLOCKING,
+    }
+)
+"""The kinds that come from outside; the others are written by reservations and their settlement."""
+
+
+def malformed(adjustment: Adjustment) -> FieldProblem | None:
+    """Return what is wrong with the request itself, whatever the stock; None when it makes sense."""
+    return next((problem for rule in _SHAPE_RULES if (problem := rule(adjustment))), None)
+
+
+def change_of(adjustment: Adjustment, state: PositionState) -> PositionChange:
+    """Return what a well-formed *adjustment* does to a position in *state*.
+
+    A count says what lies on the shelf, reserved and unsellable units included.
+    """
+    on_hand = (
+        adjustment.on_hand_delta
+        if adjustment.on_hand is None
+        else adjustment.on_hand - state.on_hand
+    )
+    return PositionChange(
+        on_hand=on_hand,
+        unavailable=adjustment.unavailable_delta,
+        incoming=adjustment.incoming_delta,
+    )
+
+
+def applied(state: PositionState, change: PositionChange) -> PositionState:
+    """Return the position after *change*."""
+    return PositionState(
+        on_hand=state.on_hand + change.on_hand,
+        reserved=state.reserved + change.reserved,
+        unavailable=state.unavailable + change.unavailable,
+        incoming=state.incoming + change.incoming,
+    )
+
+
+def impossible(
+    adjustment: Adjustment, before: PositionState, after: PositionState
+) -> FieldProblem | None:
+    """Return why a position may not become *after*; None when it may."""
+    field = "on_hand" if adjustment.on_hand is not None else "on_hand_delta"
+    if after.on_hand < 0:
+        return FieldProblem(
+            field,
+            "below_zero",
+            f"only {before.on_hand} unit(s) are on hand",
+            "take away no more than is there, or send a count",
+        )
+    if after.on_hand > MAX_ON_HAND or after.incoming > MAX_ON_HAND:
+        return FieldProblem(
+            field, "too_much", "a position holds 10⁹ units at most", "check the unit of measure"
+        )
+    if after.unavailable < 0:
+        return FieldProblem(
+            "unavailable_delta",
+            "below_zero",
+            f"only {before.unavailable} unit(s) are unavailable",
+            "free no more than is blocked",
+        )
+    if after.incoming < 0:
+        return FieldProblem(
+            "incoming_delta",
+            "below_zero",
+            f"only {before.incoming} unit(s) are expected",
+            "take away no more than is expected",
+        )
+    if after.available < 0:
+        return _would_oversell(adjustment, before, after)
+    return None
+
+
+def _would_oversell(
+    adjustment: Adjustment, before: PositionState, after: PositionState
+) -> FieldProblem:
+    blocking = adjustment.unavailable_delta > 0 and after.on_hand == before.on_hand
+    field = "on_hand" if adjustment.on_hand is not None else "on_hand_delta"
+    return FieldProblem(
+        "unavailable_delta" if blocking else field,
+        "reserved_by_orders",
+        f"{before.reserved} unit(s) are reserved by orders and {before.unavailable} are"
+        f" unavailable, so {-after.available} would be missing",
+        "refuse or cancel the orders that cannot be served first",
+    )
+
+
+def _kind_is_reportable(adjustment: Adjustment) -> FieldProblem | None:
+    if adjustment.kind in REPORTABLE:
+        return None
+    return FieldProblem(
+        "kind",
+        "kind_not_reportable",
+        f"{adjustment.kind} is written by orders only",
+        "use one of " + ", ".join(sorted(REPORTABLE)),
+    )
+
+
+def _count_is_absolute(adjustment: Adjustment) -> FieldProblem | None:
+    is_count = adjustment.kind == MovementKind.COUNT
+    if is_count and adjustment.on_hand is None:
+        return FieldProblem("on_hand", "missing", "a count needs on_hand", "send what was counted")
+    if not is_count and adjustment.on_hand is not None:
+        return FieldProblem(
+            "on_hand",
+            "only_for_counts",
+            f"an absolute quantity makes no {adjustment.kind}",
+            "use the kind count, or send on_hand_delta",
+        )
+    if is_count and adjustment.on_hand_delta:
+        return FieldProblem(
+            "on_hand_delta",
+            "contradiction",
+            "a count and a difference exclude each other",
+            "send one of on_hand and on_hand_delta",
+        )
+    return None
+
+
+def _changes_something(adjustment: Adjustment) -> FieldProblem | None:
+    deltas = (adjustment.on_hand_delta, adjustment.unavailable_delta, adjustment.incoming_delta)
+    if adjustment.on_hand is None and not any(deltas):
+        return FieldProblem(
+            "on_hand_delta", "no_change", "the change is zero", "send a quantity other than 0"
+        )
+    return None
+
+
+def _quantities_in_range(adjustment: Adjustment) -> FieldProblem | None:
+    for field in ("on_hand_delta", "unavailable_delta", "incoming_delta"):
+        if abs(getattr(adjustment, field)) > MAX_QUANTITY:
+            return FieldProblem(
+                field,
+                "out_of_range",
+                f"a change moves {MAX_QUANTITY} units at most",
+                f"send a quantity between -{MAX_QUANTITY} and {MAX_QUANTITY}",
+            )
+    if adjustment.on_hand is not None and not 0 <= adjustment.on_hand <= MAX_ON_HAND:
+        return FieldProblem(
+            "on_hand",
+            "out_of_range",
+            "a count lies between 0 and 10⁹",
+            "send the number of units that lie there",
+        )
+    return None
+
+
+def _status_is_told(adjustment: Adjustment) -> FieldProblem | None:
+    if (adjustment.unavailable_delta != 0) == (adjustment.status is not None):
+        return None
+    if adjustment.status is None:
+        return FieldProblem(
+            "status",
+            "missing",
+            "units become unavailable, or free again, for a reason",
+            "send damaged, display, quarantine or missing",
+        )
+    return FieldProblem("status", "no_change", "no unit changes its status", "leave status out")
+
+
+_SHAPE_RULES: tuple[Callable[[Adjustment], FieldProblem | None], ...] = (
+    _kind_is_reportable,
+    _count_is_absolute,
+    _changes_something,
+    _quantities_in_range,
+    _status_is_told,
+)

@@ -1,0 +1,40 @@
+-- Move sellable units to an unsellable status, all that is asked or nothing; answer with what is short.
+WITH request AS MATERIALIZED (
+    SELECT *
+    FROM unnest(
+        %(sku)s::int[], %(location)s::int[], %(quantity)s::int[], %(status)s::text[], %(cause)s::text[]
+    ) AS r (sku_id, location_id, quantity, status, cause_id)
+), wanted AS MATERIALIZED (
+    SELECT sku_id, location_id, sum(quantity)::int AS quantity
+    FROM request
+    GROUP BY sku_id, location_id
+), locked AS MATERIALIZED (
+    SELECT p.sku_id, p.location_id, w.quantity,
+           p.on_hand - p.unavailable - p.reserved AS available
+    FROM wanted w
+    JOIN inventory_position p USING (sku_id, location_id)
+    ORDER BY p.sku_id, p.location_id
+    FOR NO KEY UPDATE OF p
+), short AS MATERIALIZED (
+    SELECT w.sku_id, w.location_id, w.quantity, coalesce(l.available, 0) AS available
+    FROM wanted w
+    LEFT JOIN locked l USING (sku_id, location_id)
+    WHERE coalesce(l.available, 0) < w.quantity
+), moved AS (
+    UPDATE inventory_position p
+    SET unavailable = p.unavailable + l.quantity, version = p.version + 1, updated_at = %(now)s
+    FROM locked l
+    WHERE p.sku_id = l.sku_id AND p.location_id = l.location_id
+      AND NOT EXISTS (SELECT FROM short)
+), ledger AS (
+    INSERT INTO inventory_movement
+        (sku_id, location_id, kind, on_hand_delta, reserved_delta, unavailable_delta,
+         incoming_delta, status, cause_type, cause_id, source, occurred_at,
+         actor_kind, actor_id, reason)
+    SELECT sku_id, location_id, 'blocking', 0, 0, quantity,
+           0, status, %(cause_type)s, cause_id, 'chaland', %(now)s,
+           %(actor_kind)s, %(actor_id)s, %(reason)s
+    FROM request
+    WHERE NOT EXISTS (SELECT FROM short)
+)
+SELECT sku_id, location_id, quantity, available FROM short ORDER BY sku_id, location_id

@@ -1,0 +1,51 @@
+-- Reserve all that is asked or nothing, and answer with what is short.
+-- One statement: the locks are taken before anything is compared, because the data-modifying parts
+-- read `short`, `short` reads `locked`, and LockRows re-reads a row that another transaction changed.
+WITH request AS MATERIALIZED (
+    SELECT *
+    FROM unnest(
+        %(id)s::uuid[], %(sku)s::int[], %(location)s::int[], %(quantity)s::int[],
+        %(order)s::uuid[], %(line)s::uuid[], %(cause)s::text[], %(actor_kind)s::text[], %(actor_id)s::text[]
+    ) AS r (
+        id, sku_id, location_id, quantity, order_id, order_line_id, cause_id, actor_kind, actor_id
+    )
+), wanted AS MATERIALIZED (
+    SELECT sku_id, location_id, sum(quantity)::int AS quantity
+    FROM request
+    GROUP BY sku_id, location_id
+), locked AS MATERIALIZED (
+    SELECT p.sku_id, p.location_id, w.quantity,
+           p.on_hand - p.unavailable - p.reserved AS available
+    FROM wanted w
+    JOIN inventory_position p USING (sku_id, location_id)
+    ORDER BY p.sku_id, p.location_id
+    FOR NO KEY UPDATE OF p
+), short AS MATERIALIZED (
+    SELECT w.sku_id, w.location_id, w.quantity, coalesce(l.available, 0) AS available
+    FROM wanted w
+    LEFT JOIN locked l USING (sku_id, location_id)
+    WHERE coalesce(l.available, 0) < w.quantity
+), moved AS (
+    UPDATE inventory_position p
+    SET reserved = p.reserved + l.quantity, version = p.version + 1, updated_at = %(now)s
+    FROM locked l
+    WHERE p.sku_id = l.sku_id AND p.location_id = l.location_id
+      AND NOT EXISTS (SELECT FROM short)
+), kept AS (
+    INSERT INTO inventory_reservation
+        (id, sku_id, location_id, quantity, issued, released, order_id, order_line_id, created_at)
+    SELECT id, sku_id, location_id, quantity, 0, 0, order_id, order_line_id, %(now)s
+    FROM request
+    WHERE NOT EXISTS (SELECT FROM short)
+), ledger AS (
+    INSERT INTO inventory_movement
+        (sku_id, location_id, kind, on_hand_delta, reserved_delta, unavailable_delta,
+         incoming_delta, reservation_id, cause_type, cause_id, source, occurred_at,
+         actor_kind, actor_id, reason)
+    SELECT sku_id, location_id, 'reservation', 0, quantity, 0,
+           0, id, %(cause_type)s, cause_id, 'chaland', %(now)s,
+           actor_kind, actor_id, ''
+    FROM request
+    WHERE NOT EXISTS (SELECT FROM short)
+)
+SELECT sku_id, location_id, quantity, available FROM short ORDER BY sku_id, location_id

@@ -1,0 +1,68 @@
+-- Release or issue reservations, all or none; `leaves` is 1 when the units leave the building, else 0.
+-- Positions are locked before reservations, each in order; a second settlement of the same
+-- reservation waits at the position and then sees what the first one left open.
+WITH request AS MATERIALIZED (
+    SELECT *
+    FROM unnest(%(id)s::uuid[], %(quantity)s::int[], %(cause)s::text[])
+        AS r (id, quantity, cause_id)
+), place AS MATERIALIZED (
+    SELECT p.sku_id, p.location_id
+    FROM (
+        SELECT DISTINCT v.sku_id, v.location_id
+        FROM request r
+        JOIN inventory_reservation v USING (id)
+    ) AS touched
+    JOIN inventory_position p USING (sku_id, location_id)
+    ORDER BY p.sku_id, p.location_id
+    FOR NO KEY UPDATE OF p
+), held AS MATERIALIZED (
+    SELECT v.id, v.sku_id, v.location_id, v.order_id, v.order_line_id, r.cause_id,
+           v.quantity - v.issued - v.released AS open_units,
+           coalesce(r.quantity, v.quantity - v.issued - v.released) AS quantity
+    FROM request r
+    JOIN inventory_reservation v USING (id)
+    WHERE (SELECT count(*) FROM place) >= 0  -- evaluated first: positions before reservations
+    ORDER BY v.id
+    FOR NO KEY UPDATE OF v
+), refused AS MATERIALIZED (
+    SELECT r.id, h.open_units
+    FROM request r
+    LEFT JOIN held h USING (id)
+    WHERE h.id IS NULL OR h.open_units = 0 OR h.quantity > h.open_units
+), moved AS (
+    UPDATE inventory_position p
+    SET reserved = p.reserved - s.quantity,
+        on_hand = p.on_hand - s.quantity * %(leaves)s::int,
+        version = p.version + 1,
+        updated_at = %(now)s
+    FROM (
+        SELECT sku_id, location_id, sum(quantity)::int AS quantity
+        FROM held
+        GROUP BY sku_id, location_id
+    ) AS s
+    WHERE p.sku_id = s.sku_id AND p.location_id = s.location_id
+      AND NOT EXISTS (SELECT FROM refused)
+), settled AS (
+    UPDATE inventory_reservation v
+    SET issued = v.issued + h.quantity * %(leaves)s::int,
+        released = v.released + h.quantity * (1 - %(leaves)s::int),
+        closed_at = CASE WHEN h.quantity = h.open_units THEN %(now)s::timestamptz END
+    FROM held h
+    WHERE v.id = h.id AND NOT EXISTS (SELECT FROM refused)
+), ledger AS (
+    INSERT INTO inventory_movement
+        (sku_id, location_id, kind, on_hand_delta, reserved_delta, unavailable_delta,
+         incoming_delta, reservation_id, cause_type, cause_id, source, occurred_at,
+         actor_kind, actor_id, reason)
+    SELECT sku_id, location_id, %(kind)s, -quantity * %(leaves)s::int, -quantity, 0,
+           0, id, %(cause_type)s, cause_id, 'chaland', %(now)s,
+           %(actor_kind)s, %(actor_id)s, %(reason)s
+    FROM held
+    WHERE NOT EXISTS (SELECT FROM refused)
+)
+SELECT true, id, sku_id, location_id, quantity, order_id, order_line_id
+FROM held
+WHERE NOT EXISTS (SELECT FROM refused)
+UNION ALL
+SELECT false, id, 0, 0, open_units, NULL, NULL
+FROM refused

@@ -1,0 +1,84 @@
+"""A small retailer with two shops and a warehouse, and short ways to ask about its stock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from chaland.catalog.models import Sku
+from chaland.inventory.models import Position
+from chaland.inventory.operations import load_opening_stock
+from chaland.inventory.types import OpeningStock, PositionState
+from chaland.kernel.actor import SYSTEM
+from chaland.network.models import Location, Organisation
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Retailer:
+    """The ids of what the fixtures made: two SKUs, three locations (the third is a franchisee's)."""
+
+    skus: tuple[int, ...]
+    locations: tuple[int, ...]
+
+
+def make_location(code: str, organisation: Organisation) -> Location:
+    return Location.objects.create(
+        code=code,
+        name=code,
+        kind="store",
+        organisation=organisation,
+        country="FR",
+        postal_code="69002",
+        city="Lyon",
+        latitude=45.76,
+        longitude=4.83,
+        time_zone="Europe/Paris",
+        capabilities=["ship", "pickup"],
+        daily_capacity=100,
+        handling_minutes=30,
+        cost_per_order="2.00",
+        cost_per_line="0.50",
+        cut_off="16:00",
+    )
+
+
+def make_retailer() -> Retailer:
+    group = Organisation.objects.create(code="group", name="Group", kind="group", country="FR")
+    franchisee = Organisation.objects.create(
+        code="franchisee", name="Franchisee", kind="franchisee", country="FR"
+    )
+    locations = [
+        make_location("warehouse", group),
+        make_location("shop", group),
+        make_location("franchise", franchisee),
+    ]
+    skus = [
+        Sku.objects.create(code=code, name=code, weight_grams=100, search_text=code)
+        for code in ("TEA", "CUP")
+    ]
+    return Retailer(tuple(sku.id for sku in skus), tuple(place.id for place in locations))
+
+
+@pytest.fixture
+def retailer(db: None) -> Retailer:
+    return make_retailer()
+
+
+@pytest.fixture
+def open_stock() -> Callable[..., None]:
+    """Return a function that puts units on a new position."""
+
+    def put(sku: int, location: int, units: int) -> None:
+        load_opening_stock(
+            stock=[OpeningStock(sku, location, units)], source="test", now=NOW, actor=SYSTEM
+        )
+
+    return put
+
+
+def state_of(sku: int, location: int) -> PositionState:
+    row = Position.objects.get(pk=(sku, location))
+    return PositionState(row.on_hand, row.reserved, row.unavailable, row.incoming)
