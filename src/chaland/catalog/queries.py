@@ -1,0 +1,180 @@
+"""Reads of the catalog room."""
+
+import threading
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from chaland.catalog.rules import gtin_14, plain
+from chaland.catalog.types import Component, SkuFacts, SkuView, VatClass
+from chaland.database.revision import read_revisions
+from chaland.database.statements import fetch_all
+from chaland.kernel.errors import NotFoundError
+
+REVISION = "catalog"
+MOST_REMEMBERED = 500_000
+
+_guard = threading.Lock()
+_revision = -1
+_known: dict[str, SkuFacts] = {}
+
+_FACTS = """
+    SELECT sku.id, sku.code, sku.name, sku.weight_grams,
+           sku.length_mm::bigint * sku.width_mm * sku.height_mm, sku.active, sku.restrictions,
+           sku.vat_class, parts.ids, parts.codes, parts.quantities
+    FROM catalog_sku AS sku
+    LEFT JOIN LATERAL (
+        SELECT array_agg(part.id ORDER BY part.id) AS ids,
+               array_agg(part.code ORDER BY part.id) AS codes,
+               array_agg(kit.quantity ORDER BY part.id) AS quantities
+        FROM catalog_kit_component AS kit
+        JOIN catalog_sku AS part ON part.id = kit.component_id
+        WHERE kit.kit_id = sku.id
+    ) AS parts ON sku.is_kit
+    WHERE {condition}
+"""
+_BY_CODE = _FACTS.format(condition="sku.code = ANY(%s::text[])")
+_BY_ID = _FACTS.format(condition="sku.id = ANY(%s::bigint[])")
+
+_VIEW = """
+    SELECT sku.id, sku.code, sku.name, sku.weight_grams, sku.length_mm, sku.width_mm, sku.height_mm,
+           sku.category, sku.tags, sku.vat_class, sku.restrictions, sku.active, sku.version,
+           ARRAY(SELECT shown FROM catalog_gtin WHERE sku_id = sku.id ORDER BY gtin),
+           parts.ids, parts.codes, parts.quantities
+    FROM catalog_sku AS sku
+    LEFT JOIN LATERAL (
+        SELECT array_agg(part.id ORDER BY part.id) AS ids,
+               array_agg(part.code ORDER BY part.id) AS codes,
+               array_agg(kit.quantity ORDER BY part.id) AS quantities
+        FROM catalog_kit_component AS kit
+        JOIN catalog_sku AS part ON part.id = kit.component_id
+        WHERE kit.kit_id = sku.id
+    ) AS parts ON sku.is_kit
+    WHERE {condition}
+    ORDER BY sku.code
+    LIMIT %(limit)s
+"""
+
+
+def sku_facts(codes: Iterable[str], *, revision: int | None = None) -> dict[str, SkuFacts]:
+    """Return what is known of each SKU that exists among *codes*; the others are absent.
+
+    SKUs are remembered until the catalog changes, so a batch costs one small query for the
+    revision (none when *revision*, that of ``catalog``, is given) and one for SKUs never asked for.
+    """
+    if revision is None:
+        revision = read_revisions().get(REVISION, 0)
+    known = _remembered(revision)
+    wanted = set(codes)
+    missing = [code for code in wanted if code not in known]
+    if missing:
+        known.update((facts.code, facts) for facts in map(_facts, fetch_all(_BY_CODE, [missing])))
+    return {code: known[code] for code in wanted if code in known}
+
+
+def sku_facts_by_id(ids: Collection[int]) -> dict[int, SkuFacts]:
+    """Return what is known of each SKU that exists among *ids*; one query."""
+    return {facts.id: facts for facts in map(_facts, fetch_all(_BY_ID, [list(ids)]))}
+
+
+def sku(code: str) -> SkuView:
+    """Return everything about one SKU. Raises NotFoundError."""
+    found = skus([code])
+    if not found:
+        raise NotFoundError("SKU", code)
+    return found[0]
+
+
+def skus(codes: Sequence[str]) -> list[SkuView]:
+    """Return everything about the SKUs that exist among *codes*, by code."""
+    rows = fetch_all(
+        _VIEW.format(condition="sku.code = ANY(%(codes)s::text[])"),
+        {"codes": list(codes), "limit": len(codes)},
+    )
+    return [_view(row) for row in rows]
+
+
+def search_skus(
+    *, q: str = "", category: str = "", active: bool | None = None, after: str = "", limit: int = 50
+) -> list[SkuView]:
+    """Return up to *limit* SKUs by code, from the one after the code *after*.
+
+    *q* is a bar code, a code, or beginnings of words of name, code and category, all of which must
+    be there; accents and capitals do not matter.
+    """
+    conditions = ["sku.code > %(after)s"]
+    params: dict[str, Any] = {"after": after, "limit": limit, "category": category}
+    if q.strip():
+        conditions.append(_match(q.strip(), params))
+    if category:
+        conditions.append("sku.category = %(category)s")
+    if active is not None:
+        conditions.append("sku.active" if active else "NOT sku.active")
+    rows = fetch_all(_VIEW.format(condition=" AND ".join(conditions)), params)
+    return [_view(row) for row in rows]
+
+
+def _match(q: str, params: dict[str, Any]) -> str:
+    """Return the condition that finds *q*, and put its values into *params*."""
+    if gtin := gtin_14(q):
+        params.update(gtin=gtin, code=q)
+        return (
+            "(sku.code = %(code)s OR sku.id IN"
+            " (SELECT sku_id FROM catalog_gtin WHERE gtin = %(gtin)s))"
+        )
+    words = plain(q).split()
+    params.update(code=q, words=" & ".join(f"'{word}':*" for word in words))
+    if not words:
+        return "sku.code = %(code)s"
+    return (
+        "(sku.code = %(code)s OR to_tsvector('simple'::regconfig, COALESCE(sku.search_text, ''))"
+        " @@ to_tsquery('simple', %(words)s))"
+    )
+
+
+def _remembered(revision: int) -> dict[str, SkuFacts]:
+    """Return the memory that belongs to *revision*; a new one replaces the old."""
+    global _revision, _known  # noqa: PLW0603 - one memory for the process
+    with _guard:
+        if _revision != revision or len(_known) > MOST_REMEMBERED:
+            _revision, _known = revision, {}
+        return _known
+
+
+def _facts(row: tuple[Any, ...]) -> SkuFacts:
+    return SkuFacts(
+        id=row[0],
+        code=row[1],
+        name=row[2],
+        weight_grams=row[3],
+        volume_cm3=-(-row[4] // 1000),
+        active=row[5],
+        restrictions=frozenset(row[6]),
+        vat_class=VatClass(row[7]),
+        components=_components(*row[8:11]),
+    )
+
+
+def _view(row: tuple[Any, ...]) -> SkuView:
+    return SkuView(
+        id=row[0],
+        code=row[1],
+        name=row[2],
+        weight_grams=row[3],
+        length_mm=row[4],
+        width_mm=row[5],
+        height_mm=row[6],
+        category=row[7],
+        tags=tuple(row[8]),
+        vat_class=VatClass(row[9]),
+        restrictions=tuple(row[10]),
+        active=row[11],
+        version=row[12],
+        gtins=tuple(row[13]),
+        components=_components(*row[14:17]),
+    )
+
+
+def _components(
+    ids: list[int] | None, codes: list[str] | None, quantities: list[int] | None
+) -> tuple[Component, ...]:
+    return tuple(map(Component, ids or (), codes or (), quantities or ()))
