@@ -11,6 +11,8 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _in
 
+from chaland.kernel.errors import DomainError
+
 Label = tuple[str | Promise, str]
 
 ORDER_STATES: dict[str, Label] = {
@@ -133,3 +135,18 @@ def due_tone(deadline: datetime, now: datetime) -> str:
     if deadline < now:
         return "bad"
     return "warn" if deadline - now < timedelta(hours=1) else "plain"
+
+
+REFUSALS: dict[str, str | Promise] = {
+    "illegal_transition": _("This is no longer possible: somebody or something was faster."),
+    "insufficient_stock": _("There is not enough stock for it."),
+    "wrong_pickup_code": _("This is not the code of this order."),
+    "version_mismatch": _("It changed in the meantime. Look at it again, then decide."),
+    "missing_scope": _("Your role may not do this."),
+}
+
+
+def refusal(error: DomainError) -> str:
+    """Return what a refusal says to a person; its own English text for a code without words here."""
+    known = REFUSALS.get(error.code)
+    return str(known) if known else " ".join(filter(None, (error.message, error.fix)))
