@@ -1,0 +1,174 @@
+"""Units that a site will not give: refused by the site, or cancelled by whoever ordered them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from chaland.database.statements import execute
+from chaland.fulfilment import rules
+from chaland.fulfilment.events import (
+    FulfilmentCancelled,
+    FulfilmentLinesCancelled,
+    FulfilmentLinesRefused,
+    FulfilmentRefused,
+)
+from chaland.fulfilment.operations.locking import Work, illegal_transition, lock_work, require
+from chaland.fulfilment.operations.moving import move, touch
+from chaland.fulfilment.operations.telling import event_of, tell
+from chaland.fulfilment.types import (
+    CancelRequest,
+    FreedUnits,
+    FulfilmentState,
+    RefusalReason,
+    RefuseRequest,
+)
+from chaland.inventory import operations as inventory
+from chaland.inventory.types import ReleaseRequest
+from chaland.kernel.actor import Actor
+
+_CLOSED_UP = frozenset({FulfilmentState.PACKED, FulfilmentState.READY})
+"""Nobody opens a closed parcel, or a bag on the pickup shelf, to take one unit out."""
+
+
+def refuse(*, request: RefuseRequest, now: datetime, actor: Actor) -> list[FreedUnits]:
+    """Give back what a site cannot give; return it. Its reservations are released.
+
+    All of it: → ``refused``. Some of it: the site keeps the rest, in the state it is in. The caller
+    finds the units another site and settles the order (``settle_orders``).
+    """
+    (work,) = lock_work([request.fulfilment_id])
+    require(work, "refuse")
+    units = rules.dropped_units(work.lines, request.lines)
+    return _refuse(work, units, reason=request.reason, note=request.note, now=now, actor=actor)
+
+
+def give_back_short(
+    work: Work, units: Mapping[UUID, int], *, reason: RefusalReason, now: datetime, actor: Actor
+) -> list[FreedUnits]:
+    """Refuse the units that a pick did not find; the work is locked and may be picked."""
+    return _refuse(work, units, reason=reason, note="", now=now, actor=actor)
+
+
+def _refuse(
+    work: Work,
+    units: Mapping[UUID, int],
+    *,
+    reason: RefusalReason,
+    note: str,
+    now: datetime,
+    actor: Actor,
+) -> list[FreedUnits]:
+    whole = _is_all(work, units)
+    _write_units("refused", units)
+    _release(work, units, reason=f"refused: {reason}", now=now, actor=actor)
+    if whole:
+        state = str(move([work], "refuse", now=now, refusal_reason=reason.value))
+    else:
+        state = work.order.state.value
+        touch([work.order.id])
+    kind = FulfilmentRefused if whole else FulfilmentLinesRefused
+    tell(
+        [work],
+        action="refuse" if whole else "refuse_lines",
+        after=state,
+        now=now,
+        actor=actor,
+        event=lambda work: [
+            event_of(kind, work, now=now, units=units, reason=reason.value, note=note)
+        ],
+        reason=f"{reason}: {note}" if note else reason.value,
+    )
+    return _freed(work, units)
+
+
+def cancel(*, requests: Sequence[CancelRequest], now: datetime, actor: Actor) -> list[FreedUnits]:
+    """Take back what sites need not give any more; return it. Their reservations are released.
+
+    All of a fulfilment order: → ``cancelled``. Some of it: only until it is packed. The caller
+    cancels the order's lines and settles the order. All requests or none; raises
+    ``illegal_transition``.
+    """
+    works = {work.order.id: work for work in lock_work([item.fulfilment_id for item in requests])}
+    freed: list[FreedUnits] = []
+    for request in requests:
+        work = works[request.fulfilment_id]
+        freed += _cancel(work, request, now=now, actor=actor)
+    return freed
+
+
+def _cancel(work: Work, request: CancelRequest, *, now: datetime, actor: Actor) -> list[FreedUnits]:
+    require(work, "cancel")
+    units = rules.dropped_units(work.lines, request.lines)
+    whole = _is_all(work, units)
+    if not whole and work.order.state in _CLOSED_UP:
+        raise illegal_transition(
+            work,
+            "cancel",
+            because=f"{work.public_id} is {work.order.state}: it can only be cancelled as a whole.",
+        )
+    _write_units("cancelled", units)
+    _release(work, units, reason=f"cancelled: {request.reason}", now=now, actor=actor)
+    if whole:
+        state = str(move([work], "cancel", now=now))
+    else:
+        state = work.order.state.value
+        touch([work.order.id])
+    kind = FulfilmentCancelled if whole else FulfilmentLinesCancelled
+    tell(
+        [work],
+        action="cancel" if whole else "cancel_lines",
+        after=state,
+        now=now,
+        actor=actor,
+        event=lambda work: [event_of(kind, work, now=now, units=units, reason=request.reason)],
+        reason=request.reason,
+    )
+    return _freed(work, units)
+
+
+def _is_all(work: Work, units: Mapping[UUID, int]) -> bool:
+    return all(units.get(line.id, 0) == line.to_give for line in work.lines)
+
+
+def _write_units(column: str, units: Mapping[UUID, int]) -> None:
+    """Count units as given back; what of them had been picked goes back to the shelf."""
+    execute(
+        f"UPDATE fulfilment_line AS line SET {column} = line.{column} + back.units,"  # noqa: S608 - ours
+        " picked = least(line.picked,"
+        " line.quantity - line.refused - line.cancelled - back.units)"
+        " FROM unnest(%s::uuid[], %s::int[]) AS back (id, units) WHERE line.id = back.id",
+        [list(units), list(units.values())],
+    )
+
+
+def _release(
+    work: Work, units: Mapping[UUID, int], *, reason: str, now: datetime, actor: Actor
+) -> None:
+    inventory.release(
+        reservations=[
+            ReleaseRequest(line.reservation_id, units[line.id], work.public_id)
+            for line in work.lines
+            if units.get(line.id)
+        ],
+        reason=reason,
+        now=now,
+        actor=actor,
+        cause_type="fulfilment_order",
+    )
+
+
+def _freed(work: Work, units: Mapping[UUID, int]) -> list[FreedUnits]:
+    return [
+        FreedUnits(
+            fulfilment_id=work.order.id,
+            order_id=work.order.order_id,
+            order_line_id=line.order_line_id,
+            location_id=work.order.location_id,
+            sku_id=line.sku_id,
+            sku_code=line.sku_code,
+            quantity=units[line.id],
+            per_kit=line.per_kit,
+        )
+        for line in work.lines
+        if units.get(line.id)
+    ]

@@ -1,0 +1,239 @@
+"""Reads of fulfilment: one order's parts, a site's to-do list, what is late or stuck, loads."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from chaland.database.statements import fetch_all
+from chaland.fulfilment import rules
+from chaland.fulfilment.models import FulfilmentLine, FulfilmentOrder, Parcel
+from chaland.fulfilment.rows import fulfilment_view, lines_by_order, parcel_view
+from chaland.fulfilment.states import WAITING
+from chaland.fulfilment.types import (
+    Coverage,
+    FulfilmentLineView,
+    FulfilmentState,
+    FulfilmentView,
+    ParcelView,
+    SiteLine,
+    SiteLoad,
+    WorkItem,
+)
+
+_IN_WORK = (FulfilmentState.ACCEPTED, FulfilmentState.PICKED, FulfilmentState.PACKED)
+
+Locations = Collection[int] | None
+"""Ids of the locations to look at; None means all of them."""
+
+
+def by_id(fulfilment_ids: Collection[UUID]) -> dict[UUID, FulfilmentView]:
+    """Return the fulfilment orders that exist among these; one query."""
+    rows = FulfilmentOrder.objects.filter(id__in=fulfilment_ids)
+    return {row.id: fulfilment_view(row) for row in rows}
+
+
+def of_orders(order_ids: Collection[UUID]) -> dict[UUID, list[FulfilmentView]]:
+    """Return the parts of orders, in the order in which they were planned; one query."""
+    parts: dict[UUID, list[FulfilmentView]] = {order_id: [] for order_id in order_ids}
+    rows = FulfilmentOrder.objects.filter(order_id__in=parts).order_by("sequence", "id")
+    for row in rows:
+        parts[row.order_id].append(fulfilment_view(row))
+    return parts
+
+
+def of_order(order_id: UUID) -> list[FulfilmentView]:
+    """Return the parts of one order, in the order in which they were planned."""
+    return of_orders([order_id])[order_id]
+
+
+def lines_of(fulfilment_ids: Collection[UUID]) -> dict[UUID, list[FulfilmentLineView]]:
+    """Return the lines of fulfilment orders; one query."""
+    return lines_by_order(fulfilment_ids)
+
+
+def parcels_of(fulfilment_ids: Collection[UUID]) -> dict[UUID, list[ParcelView]]:
+    """Return the parcels of fulfilment orders and what is in them; two queries."""
+    parcels: dict[UUID, list[ParcelView]] = {item: [] for item in fulfilment_ids}
+    rows = Parcel.objects.filter(fulfilment_order_id__in=parcels).order_by("id")
+    for row in rows.prefetch_related("lines"):
+        parcels[row.fulfilment_order_id].append(parcel_view(row))
+    return parcels
+
+
+def actions_of(view: FulfilmentView) -> list[str]:
+    """Return the actions that are possible now."""
+    return rules.allowed_actions(view.state, view.method)
+
+
+def coverage_of(order_id: UUID) -> dict[UUID, Coverage]:
+    """Return how far each line of an order is covered by its sites; one query."""
+    rows = FulfilmentLine.objects.filter(fulfilment_order__order_id=order_id)
+    return rules.coverage(
+        SiteLine(line_id, sku_id, per_kit, to_give, FulfilmentState(state))
+        for line_id, sku_id, per_kit, to_give, state in rows.values_list(
+            "order_line_id",
+            "sku_id",
+            "per_kit",
+            F("quantity") - F("refused") - F("cancelled"),
+            "fulfilment_order__state",
+        )
+    )
+
+
+def orders_at(location_ids: Collection[int]) -> QuerySet[object, UUID]:
+    """Return, as a subquery, the ids of the orders of which these locations have or had a part."""
+    rows = FulfilmentOrder.objects.filter(location_id__in=location_ids)
+    return cast("QuerySet[object, UUID]", rows.values_list("order_id", flat=True))
+
+
+def orders_of_tracking_number(number: str) -> list[UUID]:
+    """Return the orders that have a parcel with this carrier's number."""
+    rows = Parcel.objects.filter(tracking_number=number).exclude(tracking_number="")
+    return list(rows.values_list("fulfilment_order__order_id", flat=True).distinct())
+
+
+def sites_that_refused(order_id: UUID) -> dict[UUID, set[int]]:
+    """Return, by order line, the locations that gave units of it back; one query."""
+    refused: dict[UUID, set[int]] = {}
+    rows = FulfilmentLine.objects.filter(fulfilment_order__order_id=order_id, refused__gt=0)
+    for line_id, location_id in rows.values_list("order_line_id", "fulfilment_order__location_id"):
+        refused.setdefault(line_id, set()).add(location_id)
+    return refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FulfilmentFilter:
+    """What to look for; empty fields do not narrow."""
+
+    location_ids: Locations = None
+    states: Sequence[FulfilmentState] = ()
+    order_id: UUID | None = None
+    late: bool | None = None
+
+
+def search(
+    filters: FulfilmentFilter, *, before: UUID | None = None, limit: int = 50
+) -> list[FulfilmentView]:
+    """Return fulfilment orders, newest first, whose id comes before *before*; one query."""
+    matching = _at(filters.location_ids)
+    if filters.states:
+        matching = matching.filter(state__in=[state.value for state in filters.states])
+    if filters.order_id is not None:
+        matching = matching.filter(order_id=filters.order_id)
+    if filters.late is not None:
+        matching = matching.filter(late_at__isnull=not filters.late)
+    if before is not None:
+        matching = matching.filter(id__lt=before)
+    return [fulfilment_view(row) for row in matching.order_by("-id")[:limit]]
+
+
+def work_list(
+    *,
+    location_ids: Locations,
+    states: Collection[FulfilmentState] = tuple(WAITING - {FulfilmentState.PLANNED}),
+    limit: int = 200,
+) -> list[WorkItem]:
+    """Return the work of sites, what must leave first on top; one query."""
+    return _items(_at(location_ids).filter(state__in=[state.value for state in states]), limit)
+
+
+def late(*, now: datetime, location_ids: Locations = None, limit: int = 200) -> list[WorkItem]:
+    """Return work that has missed a promised moment and is not done, oldest first; one query."""
+    waiting = [state.value for state in WAITING if state != FulfilmentState.READY]
+    missed = Q(state__in=waiting, dispatch_by__lt=now) | Q(
+        state=FulfilmentState.SHIPPED.value, promise_latest__lt=now
+    )
+    return _items(_at(location_ids).filter(missed), limit)
+
+
+def stuck(
+    *, older_than: datetime, location_ids: Locations = None, limit: int = 200
+) -> list[WorkItem]:
+    """Return work that nobody has touched since *older_than*, on the shop floor; one query."""
+    untouched = (
+        Q(state=FulfilmentState.RELEASED.value, released_at__lt=older_than)
+        | Q(state=FulfilmentState.ACCEPTED.value, accepted_at__lt=older_than)
+        | Q(state=FulfilmentState.PICKED.value, picked_at__lt=older_than)
+        | Q(state=FulfilmentState.PACKED.value, packed_at__lt=older_than)
+    )
+    return _items(_at(location_ids).filter(untouched), limit)
+
+
+def waiting_by_location() -> dict[int, int]:
+    """Return how many fulfilment orders wait to leave each location (or to be made ready)."""
+    rows = fetch_all(
+        "SELECT location_id, count(*)::int FROM fulfilment_order WHERE state = 'planned'"
+        " OR state IN ('released', 'accepted', 'picked', 'packed') GROUP BY location_id",
+        prepare=True,
+    )
+    return dict(rows)
+
+
+def load_by_location(
+    *, now: datetime, since: datetime, location_ids: Locations = None
+) -> dict[int, SiteLoad]:
+    """Return the work of each location that has any; ``done`` counts from *since*; two queries."""
+    waiting = [state.value for state in WAITING]
+    open_rows = (
+        _at(location_ids)
+        .filter(state__in=waiting)
+        .values_list("location_id")
+        .annotate(
+            Count("id", filter=Q(state=FulfilmentState.PLANNED.value)),
+            Count("id", filter=Q(state=FulfilmentState.RELEASED.value)),
+            Count("id", filter=Q(state__in=[state.value for state in _IN_WORK])),
+            Count("id", filter=Q(state=FulfilmentState.READY.value)),
+            Count("id", filter=Q(dispatch_by__lt=now) & ~Q(state=FulfilmentState.READY.value)),
+        )
+    )
+    done_rows = (
+        _at(location_ids)
+        .filter(Q(shipped_at__gte=since) | Q(collected_at__gte=since))
+        .values_list("location_id")
+        .annotate(Count("id"))
+    )
+    done = dict(done_rows)
+    counts = {row[0]: row[1:] for row in open_rows}
+    return {
+        location_id: SiteLoad(*counts.get(location_id, (0, 0, 0, 0, 0)), done.get(location_id, 0))
+        for location_id in sorted(counts.keys() | done.keys())
+    }
+
+
+def count_by_state(*, location_ids: Locations = None) -> dict[FulfilmentState, int]:
+    """Return how many fulfilment orders are in each state that still asks for work."""
+    rows = _at(location_ids).filter(state__in=[state.value for state in WAITING])
+    counts = dict(rows.values_list("state").annotate(Count("id")))
+    return {state: counts.get(state.value, 0) for state in FulfilmentState if state in WAITING}
+
+
+def _at(location_ids: Locations) -> QuerySet[FulfilmentOrder]:
+    if location_ids is None:
+        return FulfilmentOrder.objects.all()
+    return FulfilmentOrder.objects.filter(location_id__in=location_ids)
+
+
+def _items(rows: QuerySet[FulfilmentOrder], limit: int) -> list[WorkItem]:
+    """Make work items; the order's number and customer come by the join that the key allows."""
+    found = (
+        rows.select_related("order")
+        .annotate(
+            line_count=Count("lines"),
+            units=Sum(F("lines__quantity") - F("lines__refused") - F("lines__cancelled")),
+        )
+        .order_by(F("dispatch_by").asc(nulls_last=True), "id")[:limit]
+    )
+    return [
+        WorkItem(
+            fulfilment=fulfilment_view(row),
+            external_id=row.order.external_id,
+            customer_id=row.order.customer_id,
+            line_count=row.line_count,
+            units=row.units or 0,
+        )
+        for row in found
+    ]

@@ -1,0 +1,1 @@
+"""Use cases that cross rooms, a file each."""

@@ -1,0 +1,1 @@
+"""What was sold: orders, their lines, and how far they have come."""
