@@ -58,10 +58,10 @@ screenshots: $(READY)  ## Take the pictures of the README
 	$(BIN)/python docs/screenshots.py
 
 bench: $(READY)  ## Run every benchmark
-	@for script in bench/bench_*.py; do $(BIN)/python $$script || exit 1; done
+	@for script in bench/bench_*.py; do $(BIN)/python -m bench.$$(basename $$script .py) || exit 1; done
 
 bench-intake: $(READY)  ## Orders per second, beside the same rows written by pgbench
-	@$(BIN)/python bench/bench_intake.py
+	@$(BIN)/python -m bench.bench_intake
 
 lock: $(READY)  ## Resolve the dependencies anew
 	$(COMPILE) --upgrade pyproject.toml --group dev --output-file requirements-dev.txt

@@ -9,15 +9,25 @@ The database
 Kinds of tests (`-m`)
     Unmarked tests are `unit`. The others carry `journey`, `concurrency`, `crash`, `browser` or
     `contract`, on their own or by the folder they are in.
+
+Fixtures
+    `database_url`  where this run's database is, for a process that a test starts
+    `processes`     starts `chaland serve`, `chaland worker` … on this run's database
+    `chromium`      the path of Debian's Chromium; without it the test is skipped, or fails where
+                    `CHALAND_REQUIRE_BROWSER=1`
 """
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import django
 import psycopg
 import pytest
-from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from pytest_django import DjangoDbBlocker
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 TEST_DATA = Path(os.environ.get("CHALAND_TEST_DATA", REPOSITORY / ".chaland-test"))
@@ -30,8 +40,16 @@ os.environ.setdefault("CHALAND_SECRET_KEY", "only-for-tests-" + "x" * 50)
 
 django.setup()
 
+from django.conf import settings as django_settings  # noqa: E402  settings follow the environment
+from django.db import connection  # noqa: E402
+
+from chaland.database import embedded  # noqa: E402
+from tests import databases  # noqa: E402
+from tests.processes import Processes  # noqa: E402
+
 KINDS = frozenset({"journey", "concurrency", "crash", "browser", "contract"})
 FOLDERS = {"journeys": "journey", "concurrency": "concurrency", "e2e": "browser"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -45,49 +63,62 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> str:
-    """Make sure that a PostgreSQL runs, and give the URL of its maintenance database."""
-    from django.conf import settings
-
-    if settings.DATABASE_IS_EMBEDDED:
-        from chaland.database import embedded
-
+    """Make sure that a PostgreSQL runs, and give the address of its maintenance database."""
+    if django_settings.DATABASE_IS_EMBEDDED:
         embedded.attach(
             TEST_DATA,
             settings={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"},
         )
-    return _maintenance_conninfo()
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(postgres: str) -> None:
-    """Give this run a database of its own, and clear away those of runs that were killed."""
-    from django.db import connections
-
-    _drop_abandoned_databases(postgres)
-    connections["default"].settings_dict["TEST"]["NAME"] = f"test_chaland_{os.getpid()}"
-
-
-def _maintenance_conninfo() -> str:
-    from django.db import connections
-
-    settings = connections["default"].settings_dict
-    return psycopg.conninfo.make_conninfo(
+    options = connection.settings_dict
+    return make_conninfo(
         dbname="postgres",
-        user=settings["USER"] or None,
-        password=settings["PASSWORD"] or None,
-        host=settings["HOST"] or None,
-        port=settings["PORT"] or None,
+        user=options["USER"] or None,
+        password=options["PASSWORD"] or None,
+        host=options["HOST"] or None,
+        port=options["PORT"] or None,
     )
 
 
-def _drop_abandoned_databases(conninfo: str) -> None:
-    with psycopg.connect(conninfo, autocommit=True) as connection:
-        found = connection.execute(
-            "SELECT datname FROM pg_database WHERE datname LIKE 'test\\_chaland\\_%'"
-        ).fetchall()
-        for (name,) in found:
-            owner = name.removeprefix("test_chaland_").split("_")[0]
-            if owner.isdecimal() and not Path(f"/proc/{owner}").exists():
-                connection.execute(
-                    sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-                )
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(postgres: str, django_db_blocker: DjangoDbBlocker) -> None:
+    """Give this run a database of its own, and clear away those of runs that were killed."""
+    test = connection.settings_dict["TEST"]
+    test["NAME"] = databases.name_of_this_run()
+    with psycopg.connect(postgres, autocommit=True) as maintenance, django_db_blocker.unblock():
+        databases.drop_abandoned(maintenance)
+        if django_settings.DATABASE_IS_EMBEDDED:
+            test["TEMPLATE"] = databases.migrated_template(maintenance)
+
+
+@pytest.fixture(scope="session")
+def database_url(django_db_setup: None) -> str:
+    """Where this run's database is, as `DATABASE_URL` wants it."""
+    del django_db_setup
+    options = connection.settings_dict
+    name, user, password, host = (
+        quote(str(options[key] or ""), safe="") for key in ("NAME", "USER", "PASSWORD", "HOST")
+    )
+    if str(options["HOST"]).startswith("/"):
+        return f"postgresql://{user}:{password}@/{name}?{urlencode({'host': options['HOST']})}"
+    port = f":{options['PORT']}" if options["PORT"] else ""
+    return f"postgresql://{user}:{password}@{host}{port}/{name}"
+
+
+@pytest.fixture
+def processes(transactional_db: None, database_url: str) -> Iterator[Processes]:
+    """Start processes of ours on this run's database; they are killed when the test ends."""
+    del transactional_db  # what the test writes must be committed, for others to see it
+    with Processes(database_url=database_url, data=TEST_DATA) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Find a Chromium; skip the test without one, unless it is required."""
+    for name in BROWSERS:
+        if path := shutil.which(name):
+            return path
+    reason = f"no browser found: install one of {', '.join(BROWSERS)}"
+    if os.environ.get("CHALAND_REQUIRE_BROWSER") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -28,6 +28,7 @@ def register(application: typer.Typer) -> None:
         add_help_option=False,
     )(manage)
     application.command("collect-static")(collect_static)
+    application.command("stop-database")(stop_database)
 
 
 def migrate() -> None:
@@ -43,6 +44,15 @@ def manage(context: typer.Context) -> None:
 def collect_static() -> None:
     """Gather and compress the files that browsers load, for production."""
     call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def stop_database() -> None:
+    """Stop the embedded database now, whoever uses it; it starts again when next needed."""
+    if not settings.DATABASE_IS_EMBEDDED:
+        typer.echo("DATABASE_URL is set: that server is not ours to stop", err=True)
+        raise typer.Exit(2)
+    was_running = embedded.stop(settings.CHALAND_DATA)
+    typer.echo("stopped" if was_running else "was not running", err=True)
 
 
 def serve(

@@ -118,6 +118,8 @@ DATABASES: dict[str, dict[str, Any]] = {
             # More threads than connections: most of a request is not spent in the database, and
             # a batch writer serves many requests over one connection.
             "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 15.0},
+            # Parameters travel apart from the text, so that a repeated statement is planned once.
+            "server_side_binding": True,
             "prepare_threshold": 5,
         },
     }
