@@ -15,17 +15,15 @@ WITH request AS MATERIALIZED (
     JOIN inventory_position p USING (sku_id, location_id)
     ORDER BY p.sku_id, p.location_id
     FOR NO KEY UPDATE OF p
-), short AS MATERIALIZED (
-    SELECT w.sku_id, w.location_id, w.quantity, coalesce(l.available, 0) AS available
-    FROM wanted w
-    LEFT JOIN locked l USING (sku_id, location_id)
-    WHERE coalesce(l.available, 0) < w.quantity
+), verdict AS MATERIALIZED (
+    SELECT count(*) FILTER (WHERE available >= quantity) = (SELECT count(*) FROM wanted) AS enough
+    FROM locked
 ), moved AS (
     UPDATE inventory_position p
     SET unavailable = p.unavailable + l.quantity, version = p.version + 1, updated_at = %(now)s
     FROM locked l
     WHERE p.sku_id = l.sku_id AND p.location_id = l.location_id
-      AND NOT EXISTS (SELECT FROM short)
+      AND (SELECT enough FROM verdict)
 ), ledger AS (
     INSERT INTO inventory_movement
         (sku_id, location_id, kind, on_hand_delta, reserved_delta, unavailable_delta,
@@ -35,6 +33,10 @@ WITH request AS MATERIALIZED (
            0, status, %(cause_type)s, cause_id, 'chaland', %(now)s,
            %(actor_kind)s, %(actor_id)s, %(reason)s
     FROM request
-    WHERE NOT EXISTS (SELECT FROM short)
+    WHERE (SELECT enough FROM verdict)
 )
-SELECT sku_id, location_id, quantity, available FROM short ORDER BY sku_id, location_id
+SELECT w.sku_id, w.location_id, w.quantity, coalesce(l.available, 0)
+FROM wanted w
+LEFT JOIN locked l USING (sku_id, location_id)
+WHERE NOT (SELECT enough FROM verdict) AND coalesce(l.available, 0) < w.quantity
+ORDER BY w.sku_id, w.location_id
