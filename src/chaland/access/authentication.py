@@ -58,7 +58,7 @@ def authenticate(request: HttpRequest) -> Actor | None:
 
 
 def forget_keys() -> None:
-    """Trust no key without asking the database again (tests, and after a change in this process)."""
+    """Trust no key without asking the database again: for tests and for changes made here."""
     with _cache_lock:
         _cache.clear()
 

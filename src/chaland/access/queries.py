@@ -84,7 +84,7 @@ def api_key_view(key_id: UUID) -> ApiKeyView:
 def audit_entries(
     wanted: AuditFilter, *, before: UUID | None = None, limit: int = 50
 ) -> list[AuditEntryView]:
-    """Return lines of the audit log, the latest first; *before* is the last id of the page before."""
+    """Return lines of the audit log, the latest first; *before* ends the page before."""
     entries = AuditEntry.objects.order_by("-id")
     for name in ("entity_type", "entity_id", "actor_id", "action"):
         if value := getattr(wanted, name):

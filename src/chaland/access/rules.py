@@ -41,7 +41,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
 }
 
 SCOPED_ROLES = frozenset({Role.STORE_ASSOCIATE, Role.MERCHANT})
-"""Roles that see only the organisations and locations named on the user; with none named, nothing."""
+"""Roles that see only the organisations and locations named on the user: none named, none seen."""
 
 _TOKEN = re.compile(r"chl_([0-9a-z]{12})_([A-Za-z0-9_-]{43})")
 

@@ -1,11 +1,18 @@
 """Column types of PostgreSQL that Django has no field for."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+if TYPE_CHECKING:
+    _Number = models.BigIntegerField[int, int]
+    _Text = models.TextField[str | None, str | None]
+else:
+    _Number = models.BigIntegerField
+    _Text = models.TextField
 
-class IdentityField(models.BigIntegerField):
+
+class IdentityField(_Number):
     """A number that PostgreSQL counts up by itself, beside the primary key."""
 
     def db_type(self, connection: Any) -> str:
@@ -14,7 +21,7 @@ class IdentityField(models.BigIntegerField):
         return "bigint GENERATED ALWAYS AS IDENTITY"
 
 
-class TransactionIdField(models.BigIntegerField):
+class TransactionIdField(_Number):
     """The 64-bit id of the transaction that wrote the row."""
 
     def db_type(self, connection: Any) -> str:
@@ -27,7 +34,7 @@ class TransactionIdField(models.BigIntegerField):
         return None if value is None else int(value)
 
 
-class SnapshotField(models.TextField):
+class SnapshotField(_Text):
     """Which transactions had ended at a moment: ``xmin:xmax:xip_list``."""
 
     def db_type(self, connection: Any) -> str:

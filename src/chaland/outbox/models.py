@@ -87,14 +87,18 @@ class Reaction(ReaderPosition):
 class WebhookEndpoint(ReaderPosition):
     """An address of another system that wants to hear events.
 
-    ``event_types`` holds names or prefixes ending in ``.*``; none means all. An endpoint that is not
-    active collects nothing. ``secret_encrypted`` signs the deliveries.
+    ``event_types`` holds names or prefixes ending in ``.*``; none means all. An endpoint that is
+    not active collects nothing. ``secret_encrypted`` signs the deliveries, and for a day after a
+    change the previous one signs beside it. ``retry_at`` leaves a failing receiver alone for a
+    moment.
     """
 
     id = models.UUIDField(primary_key=True)
     url = models.TextField()
     description = models.TextField(default="")
     secret_encrypted = models.BinaryField()
+    previous_secret_encrypted = models.BinaryField(null=True)
+    previous_secret_until = models.DateTimeField(null=True)
     event_types = ArrayField(models.TextField(), default=list)
     active = models.BooleanField(default=True)
     disabled_reason = models.TextField(default="")

@@ -42,7 +42,7 @@ def requires(scope: str) -> Callable[[View[Params, Answer]], View[Params, Answer
 
     def decorate(view: View[Params, Answer]) -> View[Params, Answer]:
         @wraps(view)
-        def checked(request: HttpRequest, *args: Params.args, **kwargs: Params.kwargs) -> Answer:
+        def checked(request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs) -> Answer:
             require_scope(actor_of(request), scope)
             return view(request, *args, **kwargs)
 

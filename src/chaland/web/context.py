@@ -14,7 +14,7 @@ def request_id_of(request: HttpRequest) -> str:
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """Return who is asking. Raises DomainError (401 ``not_authenticated``) when nobody signed in."""
+    """Return who is asking. Raises DomainError (401 ``not_authenticated``) when nobody is."""
     actor = getattr(request, "auth", None)
     if not isinstance(actor, Actor):
         raise not_authenticated()
@@ -27,5 +27,5 @@ def not_authenticated() -> DomainError:
         code="not_authenticated",
         message="The request carries no valid API key.",
         status=401,
-        fix="Send the header Authorization: Bearer chl_… with a key that is neither expired nor revoked.",
+        fix="Send the header Authorization: Bearer chl_… with a key that is still valid.",
     )

@@ -1,4 +1,4 @@
-"""Optimistic concurrency: ``ETag`` says which version was read, ``If-Match`` which may be changed."""
+"""Optimistic concurrency: ``ETag`` is the version read, ``If-Match`` the one to be changed."""
 
 from django.http import HttpRequest, HttpResponse
 

@@ -8,8 +8,8 @@ from django.db.models.functions import Now
 class IdempotencyRecord(models.Model):
     """What a principal was answered under one ``Idempotency-Key``.
 
-    A row without a status is a claim: its request is being executed in the transaction that wrote it,
-    so that no other transaction ever sees it.
+    A row without a status is a claim: its request is being executed in the transaction that wrote
+    it, so that no other transaction ever sees it.
     """
 
     pk = models.CompositePrimaryKey("principal", "key")

@@ -58,14 +58,14 @@ def invalid_cursor() -> InvalidInputError:
                 field="cursor",
                 code="invalid_cursor",
                 message="is not a cursor of this list",
-                fix="Take the cursor from `next` of the previous page, or leave it out to start over.",
+                fix="Take the cursor from `next` of the page before, or leave it out to start over.",
             )
         ]
     )
 
 
 def next_url(request: HttpRequest, cursor: str | None) -> str | None:
-    """Return the address of the page at *cursor*, with the filters of this request; None for none."""
+    """Return the address of the page at *cursor*, with the filters of this request."""
     if cursor is None:
         return None
     query = [

@@ -118,7 +118,7 @@ def unexpected(request_id: str) -> DomainError:
         code="internal_error",
         message="Something went wrong on our side; nothing was changed.",
         status=500,
-        fix=f"Try again; if it happens again, give the request id {request_id} to your administrator.",
+        fix=f"Try again; if it fails again, tell your administrator the request id {request_id}.",
     )
 
 

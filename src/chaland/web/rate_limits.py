@@ -17,10 +17,10 @@ _free_at: dict[str, float] = {}
 def check_rate(principal: str) -> None:
     """Count one request of *principal*.
 
-    The generic cell rate algorithm: each request pushes the moment at which the principal's bucket is
-    empty again by one interval, and a whole minute's worth may be asked at once. Raises DomainError
-    (429 ``rate_limited``), which says after how many seconds to try again. ``CHALAND_RATE_PER_MINUTE``
-    in the settings changes the rate; 0 lifts it.
+    The generic cell rate algorithm: each request pushes the moment at which the principal's bucket
+    is empty again by one interval, and a whole minute's worth may be asked at once. Raises
+    DomainError (429 ``rate_limited``), which says after how many seconds to try again.
+    ``CHALAND_RATE_PER_MINUTE`` in the settings changes the rate; 0 lifts it.
     """
     per_minute = getattr(settings, "CHALAND_RATE_PER_MINUTE", DEFAULT_PER_MINUTE)
     if not per_minute:

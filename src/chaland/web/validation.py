@@ -66,7 +66,8 @@ def field_problems(errors: Iterable[Mapping[str, Any]]) -> list[FieldProblem]:
 def field_path(location: tuple[str | int, ...]) -> str:
     """Return ``("body", "body", "lines", 2, "quantity")`` as ``lines[2].quantity``.
 
-    A body's location starts with the source and the view's parameter, any other with the source alone.
+    A body's location starts with the source and the view's parameter, any other with the source
+    alone.
     """
     skipped = 2 if location[:1] == ("body",) else 1
     path = ""

@@ -32,9 +32,9 @@ def create_api_key(
 ) -> NewApiKey:
     """Make a key; its token is in the result and nowhere else.
 
-    None for *organisations* or *locations* means all of them. Raises InvalidInputError for an unknown
-    scope or an end in the past, and DomainError (403 ``missing_scope``) when the key would hold more
-    than its maker.
+    None for *organisations* or *locations* means all of them. Raises InvalidInputError for an
+    unknown scope or an end in the past, and DomainError (403 ``missing_scope``) when the key would
+    hold more than its maker.
     """
     _check(scopes, expires_at, now)
     _check_not_more_than_maker(actor, scopes, organisations, locations)

@@ -72,6 +72,8 @@ class Migration(migrations.Migration):
                 ('url', models.TextField()),
                 ('description', models.TextField(default='')),
                 ('secret_encrypted', models.BinaryField()),
+                ('previous_secret_encrypted', models.BinaryField(null=True)),
+                ('previous_secret_until', models.DateTimeField(null=True)),
                 ('event_types', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
                 ('active', models.BooleanField(default=True)),
                 ('disabled_reason', models.TextField(default='')),

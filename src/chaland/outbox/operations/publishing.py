@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from decimal import Decimal
-from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -14,6 +13,9 @@ from chaland.kernel.actor import Actor
 from chaland.kernel.events import DomainEvent
 from chaland.kernel.ids import new_uuid
 
+_Reader = tuple[tuple[str, ...], Callable[[DomainEvent], tuple[Any, ...]]]
+
+_readers: dict[type[DomainEvent], _Reader] = {}
 _ENVELOPE = frozenset({"occurred_at", "stream", "subject"})
 
 _PUBLISH = """
@@ -56,7 +58,11 @@ def publish(events: Sequence[DomainEvent], *, actor: Actor | Sequence[Actor]) ->
 
 
 def _encode(event: DomainEvent) -> str:
-    names, values_of = _payload_reader(type(event))
+    kind = type(event)
+    reader = _readers.get(kind)
+    if reader is None:
+        reader = _readers[kind] = _payload_reader(kind)
+    names, values_of = reader
     return orjson.dumps(
         dict(zip(names, values_of(event), strict=True)),
         default=_plain,
@@ -64,10 +70,9 @@ def _encode(event: DomainEvent) -> str:
     ).decode()
 
 
-@cache
 def _payload_reader(
     kind: type[DomainEvent],
-) -> tuple[tuple[str, ...], Callable[[DomainEvent], tuple[Any, ...]]]:
+) -> _Reader:
     """Return an event type's own field names and a function that reads them all at once."""
     names = tuple(item.name for item in fields(kind) if item.name not in _ENVELOPE)
     if len(names) > 1:

@@ -74,7 +74,7 @@ WHERE record.principal = answers.principal AND record.key = answers.key
 """
 
 _LOOKUP = """
-SELECT principal, key, request_hash, status, body, headers
+SELECT principal, key, request_hash, status, body, headers::text
 FROM web_idempotency_record
 JOIN unnest(%s::text[], %s::text[]) AS wanted (principal, key) USING (principal, key)
 """
@@ -94,7 +94,7 @@ def claim(claims: Sequence[Claim]) -> dict[Slot, StoredAnswer | None]:
         ],
         prepare=True,
     )
-    result: dict[Slot, StoredAnswer | None] = {(principal, key): None for principal, key in rows}
+    result: dict[Slot, StoredAnswer | None] = {(row[0], row[1]): None for row in rows}
     taken = {(item.principal, item.key) for item in claims} - result.keys()
     if taken:
         result.update(lookup(taken))
@@ -162,5 +162,5 @@ def _stored(row: tuple[Any, ...]) -> StoredAnswer:
         request_hash=bytes(request_hash),
         status=status,
         body=bytes(body or b""),
-        headers=headers or {},
+        headers=orjson.loads(headers) if headers else {},
     )

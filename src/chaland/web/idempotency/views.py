@@ -52,7 +52,7 @@ def idempotent(view: View[Params]) -> View[Params]:
     operations: list[Operation] = []
 
     @wraps(view)
-    def once(request: HttpRequest, *args: Params.args, **kwargs: Params.kwargs) -> Any:
+    def once(request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs) -> Any:
         key = key_of(request)
         if key is None:
             with transaction.atomic():
@@ -143,6 +143,6 @@ def _describe(operation: Operation) -> None:
         "in": "header",
         "required": False,
         "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-        "description": "A random key: the same key and body get the same answer for at least 24 hours.",
+        "description": "A random key: for 24 hours the same key and body get the same answer.",
     }
     operation.openapi_extra = {**extra, "parameters": [*extra.get("parameters", []), header]}
