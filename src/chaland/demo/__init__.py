@@ -1,0 +1,1 @@
+"""A retailer that does not exist, Tilvert, and the life that goes on in it."""
