@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -84,10 +84,10 @@ def coverage_of(order_id: UUID) -> dict[UUID, Coverage]:
     )
 
 
-def orders_at(location_ids: Collection[int]) -> QuerySet[object, UUID]:
+def orders_at(location_ids: Collection[int]) -> QuerySet[Any, UUID]:
     """Return, as a subquery, the ids of the orders of which these locations have or had a part."""
     rows = FulfilmentOrder.objects.filter(location_id__in=location_ids)
-    return cast("QuerySet[object, UUID]", rows.values_list("order_id", flat=True))
+    return rows.values_list("order_id", flat=True)
 
 
 def orders_of_tracking_number(number: str) -> list[UUID]:
@@ -143,24 +143,40 @@ def work_list(
 
 def late(*, now: datetime, location_ids: Locations = None, limit: int = 200) -> list[WorkItem]:
     """Return work that has missed a promised moment and is not done, oldest first; one query."""
+    return _items(_at(location_ids).filter(_missed(now)), limit)
+
+
+def count_late(*, now: datetime, location_ids: Locations = None) -> int:
+    """Return how much work `late` would list without a limit; one query."""
+    return _at(location_ids).filter(_missed(now)).count()
+
+
+def _missed(now: datetime) -> Q:
     waiting = [state.value for state in WAITING if state != FulfilmentState.READY]
-    missed = Q(state__in=waiting, dispatch_by__lt=now) | Q(
+    return Q(state__in=waiting, dispatch_by__lt=now) | Q(
         state=FulfilmentState.SHIPPED.value, promise_latest__lt=now
     )
-    return _items(_at(location_ids).filter(missed), limit)
 
 
 def stuck(
     *, older_than: datetime, location_ids: Locations = None, limit: int = 200
 ) -> list[WorkItem]:
     """Return work that nobody has touched since *older_than*, on the shop floor; one query."""
-    untouched = (
-        Q(state=FulfilmentState.RELEASED.value, released_at__lt=older_than)
-        | Q(state=FulfilmentState.ACCEPTED.value, accepted_at__lt=older_than)
-        | Q(state=FulfilmentState.PICKED.value, picked_at__lt=older_than)
-        | Q(state=FulfilmentState.PACKED.value, packed_at__lt=older_than)
+    return _items(_at(location_ids).filter(_untouched(older_than)), limit)
+
+
+def count_stuck(*, older_than: datetime, location_ids: Locations = None) -> int:
+    """Return how much work `stuck` would list without a limit; one query."""
+    return _at(location_ids).filter(_untouched(older_than)).count()
+
+
+def _untouched(since: datetime) -> Q:
+    return (
+        Q(state=FulfilmentState.RELEASED.value, released_at__lt=since)
+        | Q(state=FulfilmentState.ACCEPTED.value, accepted_at__lt=since)
+        | Q(state=FulfilmentState.PICKED.value, picked_at__lt=since)
+        | Q(state=FulfilmentState.PACKED.value, packed_at__lt=since)
     )
-    return _items(_at(location_ids).filter(untouched), limit)
 
 
 def waiting_by_location() -> dict[int, int]:
