@@ -1,0 +1,1 @@
+"""Benchmarks: each measures beside a yardstick in the same run and prints one JSON line last."""

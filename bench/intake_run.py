@@ -1,0 +1,302 @@
+"""The running of the intake benchmark: build the retailer, start the server, measure in turns."""
+
+import argparse
+import itertools
+import json
+import os
+import random
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from django.core.management import call_command
+
+from bench import intake_world, intake_yardstick
+from bench.http_load import LoadResult, request_bytes, run_load
+from chaland.database import embedded
+from chaland.database.cluster import binaries
+
+if TYPE_CHECKING:
+    from bench.intake import Rounds
+
+CLIENTS = 64
+BULK_SIZE = 500
+START_SECONDS = 60
+
+
+def attach(folder: Path) -> None:
+    """Start the benchmark's PostgreSQL and make its tables."""
+    embedded.attach(folder)
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def detach(folder: Path) -> None:
+    """Stop the benchmark's PostgreSQL."""
+    from django.db import connections
+
+    connections.close_all()
+    connections["default"].close_pool()
+    embedded.stop(folder)
+
+
+def measure(options: argparse.Namespace, rounds: "Rounds") -> "Rounds":
+    """Build, warm up, then alternate; say what happens on standard error."""
+    started = time.perf_counter()
+    token = intake_world.build()
+    _say(f"retailer built in {time.perf_counter() - started:.1f} s")
+    with _server(options.workers) as port:
+        orders = _Orders(token)
+        _expect_created(orders.load(port, options.seconds / 2), "warm-up")
+        script = _yardstick_script(orders, port)
+        for number in range(1, options.rounds + 1):
+            _one_round(number, options, orders, port, script, rounds)
+    _verify()
+    return rounds
+
+
+def _one_round(
+    number: int,
+    options: argparse.Namespace,
+    orders: "_Orders",
+    port: int,
+    script: Path,
+    rounds: "Rounds",
+) -> None:
+    before = _cpu_seconds()
+    ours = orders.load(port, options.seconds)
+    spent = _cpu_seconds()
+    _expect_created(ours, f"round {number}")
+    rounds.chaland.append(ours.statuses[201] / ours.seconds)
+    rounds.latencies += ours.latencies
+    rounds.pgbench.append(_pgbench(script, options.seconds))
+    rounds.bulk.append(_bulk(orders, port, options.seconds))
+    micros = {
+        name: (spent[name] - before.get(name, 0.0)) / ours.statuses[201] * 1e6 for name in spent
+    }
+    parts = ", ".join(f"{name} {value:.0f}" for name, value in sorted(micros.items()))
+    _say(
+        f"round {number}: Chaland {rounds.chaland[-1]:.0f}/s, pgbench {rounds.pgbench[-1]:.0f}/s,"
+        f" bulk {rounds.bulk[-1]:.0f}/s; processor time per order in µs: {parts}"
+    )
+
+
+class _Orders:
+    """Orders that never repeat, made before they are sent."""
+
+    def __init__(self, token: str) -> None:
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._numbers = itertools.count(1)
+        self._random = random.Random(20_261_122)
+        self._places = intake_world.PLACES
+
+    def body(self) -> dict[str, Any]:
+        number = next(self._numbers)
+        place = self._random.choice(self._places)
+        return {
+            "channel": "web",
+            "external_id": f"BENCH-{number}",
+            "placed_at": datetime.now(UTC).isoformat(),
+            "currency": "EUR",
+            "customer": {
+                "name": f"Camille Martin {number}",
+                "email": f"camille{number}@example.org",
+            },
+            "delivery": {
+                "method": "ship",
+                "address": {
+                    "street": f"{number % 200 + 1} rue des Lilas",
+                    "postal_code": place.postal_code,
+                    "city": place.name,
+                    "country": "FR",
+                },
+            },
+            "lines": [
+                {
+                    "sku": f"SKU-{sku:05d}",
+                    "quantity": 1,
+                    "unit_price": {"amount": "12.90", "currency": "EUR"},
+                }
+                for sku in self._random.sample(range(1, intake_world.SKUS + 1), 3)
+            ],
+            "shipping": {"amount": "4.90", "currency": "EUR"},
+        }
+
+    def request(self) -> bytes:
+        body = self.body()
+        return request_bytes(
+            "/api/v1/orders",
+            json.dumps(body).encode(),
+            headers={**self._headers, "Idempotency-Key": body["external_id"]},
+        )
+
+    def bulk_request(self) -> bytes:
+        body = {"orders": [self.body() for _ in range(BULK_SIZE)]}
+        return request_bytes(
+            "/api/v1/orders/bulk", json.dumps(body).encode(), headers=self._headers
+        )
+
+    def load(self, port: int, seconds: float) -> LoadResult:
+        ready = [self.request() for _ in range(int(4000 * seconds))]
+        return run_load(("127.0.0.1", port), iter(ready), connections=CLIENTS, seconds=seconds)
+
+
+def _expect_created(result: LoadResult, what: str) -> None:
+    strange = {status: count for status, count in result.statuses.items() if status != 201}
+    if strange:
+        status = next(iter(strange))
+        message = (
+            f"{what}: {strange} answers other than 201, such as {result.first_bodies[status]!r}"
+        )
+        raise SystemExit(message)
+
+
+def _bulk(orders: _Orders, port: int, seconds: float) -> float:
+    ready = [orders.bulk_request() for _ in range(max(8, int(8 * seconds)))]
+    result = run_load(("127.0.0.1", port), iter(ready), connections=2, seconds=seconds)
+    if result.statuses.keys() != {200}:
+        message = f"bulk answered {result.statuses}: {result.first_bodies}"
+        raise SystemExit(message)
+    body = json.loads(result.first_bodies[200].partition(b"\r\n\r\n")[2])
+    if any(item["status"] != "created" for item in body["results"]):
+        message = f"bulk refused orders: {body['results'][:3]}"
+        raise SystemExit(message)
+    return result.statuses[200] * BULK_SIZE / result.seconds
+
+
+def _yardstick_script(orders: _Orders, port: int) -> Path:
+    """Place orders one by one until one came from a single location; make its script."""
+    from django.conf import settings
+
+    with _connect() as connection:
+        connection.execute(f"CREATE SEQUENCE IF NOT EXISTS {intake_yardstick.SEQUENCE}")
+        for _ in range(50):
+            result = run_load(
+                ("127.0.0.1", port), iter([orders.request()]), connections=1, seconds=0
+            )
+            order = json.loads(result.first_bodies[201].partition(b"\r\n\r\n")[2])
+            if len(order["fulfilment_orders"]) == 1:
+                break
+        (xid,) = connection.execute(
+            "SELECT xmin::text FROM orders_order WHERE external_id = %s", [order["external_id"]]
+        ).fetchone() or ("",)
+        written = intake_yardstick.rows_written_by(connection, xid)
+        written = intake_yardstick.insertion_order(connection, written)
+    tables = ", ".join(f"{item.table} {len(item.rows)}" for item in written)
+    _say(f"one order writes {intake_yardstick.row_count(written)} rows: {tables}")
+    path = Path(settings.CHALAND_DATA) / "yardstick.sql"
+    path.write_text(intake_yardstick.pgbench_script(written))
+    return path
+
+
+def _pgbench(script: Path, seconds: float) -> float:
+    """Run the yardstick and return its transactions per second."""
+    from django.db import connections
+
+    target = connections["default"].settings_dict
+    done = subprocess.run(
+        [
+            str(binaries() / "pgbench"),
+            *("--host", str(target["HOST"]), "--username", str(target["USER"])),
+            *("--client", str(CLIENTS), "--jobs", "2", "--time", str(max(1, round(seconds)))),
+            *("--protocol", "prepared", "--no-vacuum", "--file", str(script)),
+            str(target["NAME"]),
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    found = re.search(r"tps = ([0-9.]+)", done.stdout)
+    if (
+        done.returncode != 0
+        or found is None
+        or "number of failed transactions: 0 " not in done.stdout
+    ):
+        message = f"pgbench failed: {done.stdout}\n{done.stderr[-2000:]}"
+        raise SystemExit(message)
+    return float(found.group(1))
+
+
+@contextmanager
+def _server(workers: int) -> Iterator[int]:
+    """Run `chaland serve` on a free port, as an operator would."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    chaland = Path(sys.executable).with_name("chaland")
+    process = subprocess.Popen(
+        [str(chaland), "serve", "--port", str(port), "--workers", str(workers)],
+        env=os.environ.copy(),
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _wait_until_open(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def _wait_until_open(port: int, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    message = "the server did not start"
+    raise SystemExit(message)
+
+
+def _cpu_seconds() -> dict[str, float]:
+    """Return the processor time used so far by us, by the server and by PostgreSQL."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    used = {"client": 0.0, "server": 0.0, "postgresql": 0.0}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal():
+            continue
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        seconds = (int(fields[11]) + int(fields[12])) / ticks
+        if entry.name == str(os.getpid()):
+            used["client"] += seconds
+        elif command.startswith("postgres:") or "/bin/postgres" in command:
+            used["postgresql"] += seconds
+        elif "chaland" in command and " serve " in command:
+            used["server"] += seconds
+    return used
+
+
+def _verify() -> None:
+    """After all that, the stock must still add up (pgbench wrote its rows by the same rules)."""
+    from chaland.inventory.queries import verify
+
+    broken = [check for check in verify().checks if check.broken]
+    _say("stock verify: " + ("clean" if not broken else f"BROKEN {broken}"))
+    if broken:
+        raise SystemExit(1)
+
+
+def _connect() -> psycopg.Connection[Any]:
+    from django.db import connections
+
+    target = connections["default"].settings_dict
+    return psycopg.connect(
+        host=target["HOST"], user=target["USER"], dbname=target["NAME"], autocommit=True
+    )
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")

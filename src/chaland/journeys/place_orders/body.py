@@ -1,0 +1,88 @@
+"""The wire form of an order to be placed: what a storefront, a till or a marketplace sends."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from chaland.kernel.pci import find_card_number
+from chaland.web.schemas import Body, Code, Country, Currency, Moment, MoneyBody, Quantity
+
+MOST_LINES = 200
+
+
+def _without_card_number(text: str) -> str:
+    if find_card_number(text):
+        raise PydanticCustomError(
+            "card_number", "looks like a payment card number; send the last four digits at most"
+        )
+    return text
+
+
+FreeText = Annotated[str, AfterValidator(_without_card_number)]
+# A name that another system gave is no free text: long order numbers pass the Luhn test by chance.
+ExternalId = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class CustomerBody(Body):
+    """Whom the order is for; personal data goes to the customers room and nowhere else."""
+
+    reference: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+        None, description="Your own number of this customer; the same person keeps one record."
+    )
+    name: Annotated[FreeText, Field(min_length=1, max_length=200)]
+    email: Annotated[str, Field(min_length=3, max_length=254)] | None = None
+    phone: Annotated[str, Field(min_length=3, max_length=40)] | None = None
+    language: Literal["fr", "en"] = "fr"
+
+
+class AddressBody(Body):
+    """Where the goods go. Coordinates, when given, are used instead of the postal code's centre."""
+
+    street: Annotated[FreeText, Field(min_length=1, max_length=200)]
+    postal_code: Annotated[str, Field(min_length=1, max_length=16)]
+    city: Annotated[FreeText, Field(min_length=1, max_length=100)]
+    country: Country
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+
+
+class ShipBody(Body):
+    """Delivery to an address, by the channel's cheapest service or by the one named."""
+
+    method: Literal["ship"]
+    service: Code | None = None
+    address: AddressBody
+
+
+class PickupBody(Body):
+    """Click & collect: the customer comes to this location."""
+
+    method: Literal["pickup"]
+    location: Code
+
+
+class LineBody(Body):
+    """One line: a SKU, how many, and the price of one unit, taxes included."""
+
+    line_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    sku: Code
+    quantity: Quantity
+    unit_price: MoneyBody
+
+
+class OrderBody(Body):
+    """An order as a channel sends it; (channel, external_id) names it for ever."""
+
+    channel: Code
+    external_id: ExternalId
+    placed_at: Moment = Field(description="When the customer ordered, with its offset")
+    currency: Currency
+    customer: CustomerBody
+    delivery: Annotated[ShipBody | PickupBody, Field(discriminator="method")]
+    lines: Annotated[list[LineBody], Field(min_length=1, max_length=MOST_LINES)]
+    shipping: MoneyBody | None = Field(None, description="What the customer pays for delivery")
+    note: Annotated[FreeText, Field(max_length=1000)] = ""
+    tags: Annotated[
+        list[Annotated[FreeText, Field(min_length=1, max_length=40)]], Field(max_length=20)
+    ] = []

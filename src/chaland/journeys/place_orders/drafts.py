@@ -1,0 +1,149 @@
+"""From a decision to the rows that will say so: order, lines, plans and reservations."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from chaland.fulfilment.types import FulfilmentDraft, FulfilmentLineDraft, FulfilmentMethod
+from chaland.inventory.types import ReservationRequest
+from chaland.journeys.place_orders.body import ShipBody
+from chaland.journeys.place_orders.references import ResolvedOrder
+from chaland.kernel.ids import new_uuid
+from chaland.orders.types import OrderDraft, OrderLineDraft, OrderMethod
+from chaland.promise.types import COST_UNIT
+from chaland.sourcing.types import Assignment, Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedOrder:
+    """Everything that one accepted order writes, apart from its customer."""
+
+    resolved: ResolvedOrder
+    decision: Decision
+    draft: OrderDraft
+    plans: tuple[FulfilmentDraft, ...]
+    reservations: tuple[ReservationRequest, ...]
+
+
+def draft_order(resolved: ResolvedOrder, decision: Decision, *, now: datetime) -> PlacedOrder:
+    """Write an order down as it was decided; *decision* must have sourced all of it."""
+    body = resolved.request.body
+    order_id = new_uuid()
+    lines = tuple(
+        OrderLineDraft(
+            line_id=new_uuid(),
+            line_no=number,
+            external_line_id=line.line_id,
+            sku_id=sku.id,
+            sku_code=sku.code,
+            description=sku.name,
+            quantity=line.quantity,
+            unit_price=Decimal(line.unit_price.amount),
+        )
+        for number, (line, sku) in enumerate(zip(body.lines, resolved.skus, strict=True), start=1)
+    )
+    shipping = Decimal(body.shipping.amount) if body.shipping else Decimal(0)
+    window = decision.window
+    if window is None:
+        message = "an order that was not sourced cannot be drafted"
+        raise ValueError(message)
+    draft = OrderDraft(
+        order_id=order_id,
+        channel_id=resolved.channel.id,
+        external_id=body.external_id,
+        content_hash=resolved.request.content_hash,
+        # A number of its own until the customers room has told whose order this is.
+        customer_id=order_id,
+        customer_address=0,
+        currency=body.currency,
+        placed_at=body.placed_at,
+        method=OrderMethod(resolved.demand.method.value),
+        destination_country=resolved.demand.country,
+        destination_postal_code=_postal_code(resolved),
+        destination_latitude=resolved.place.latitude,
+        destination_longitude=resolved.place.longitude,
+        service_code=decision.assignments[0].service_code,
+        pickup_location_id=resolved.pickup.id if resolved.pickup else None,
+        total_amount=sum((line.unit_price * line.quantity for line in lines), shipping),
+        shipping_amount=shipping,
+        promise_earliest=window.earliest,
+        promise_latest=window.latest,
+        promise_confidence=window.confidence,
+        promise_basis=window.basis,
+        note=body.note,
+        tags=tuple(body.tags),
+        lines=lines,
+    )
+    plans = tuple(
+        _plan(resolved, assignment, draft, sequence, now)
+        for sequence, assignment in enumerate(decision.assignments, start=1)
+    )
+    return PlacedOrder(
+        resolved=resolved,
+        decision=decision,
+        draft=draft,
+        plans=plans,
+        reservations=tuple(_reservation(plan, line) for plan in plans for line in plan.lines),
+    )
+
+
+def _postal_code(resolved: ResolvedOrder) -> str:
+    if resolved.pickup is not None:
+        return resolved.pickup.postal_code
+    delivery = resolved.request.body.delivery
+    return delivery.address.postal_code if isinstance(delivery, ShipBody) else ""
+
+
+def _plan(
+    resolved: ResolvedOrder,
+    assignment: Assignment,
+    draft: OrderDraft,
+    sequence: int,
+    now: datetime,
+) -> FulfilmentDraft:
+    window = assignment.window
+    return FulfilmentDraft(
+        fulfilment_id=new_uuid(),
+        order_id=draft.order_id,
+        location_id=assignment.location_id,
+        method=FulfilmentMethod(resolved.demand.method.value),
+        service_code=assignment.service_code,
+        sequence=sequence,
+        dispatch_by=window.dispatch_by,
+        promise_earliest=window.earliest,
+        promise_latest=window.latest,
+        release_at=now + timedelta(minutes=resolved.channel.release_delay_minutes),
+        cost=Decimal(assignment.cost.freight + assignment.cost.handling) / COST_UNIT,
+        lines=tuple(
+            _plan_line(resolved, draft, portion.line, portion.quantity)
+            for portion in assignment.portions
+        ),
+    )
+
+
+def _plan_line(
+    resolved: ResolvedOrder, draft: OrderDraft, demand_line: int, quantity: int
+) -> FulfilmentLineDraft:
+    source = resolved.sources[demand_line]
+    line_id = new_uuid()
+    return FulfilmentLineDraft(
+        line_id=line_id,
+        order_line_id=draft.lines[source.line].line_id,
+        sku_id=source.sku.id,
+        sku_code=source.sku.code,
+        quantity=quantity,
+        # One reservation a line: they may share the number.
+        reservation_id=line_id,
+        per_kit=source.per_unit,
+    )
+
+
+def _reservation(plan: FulfilmentDraft, line: FulfilmentLineDraft) -> ReservationRequest:
+    return ReservationRequest(
+        reservation_id=line.reservation_id,
+        sku_id=line.sku_id,
+        location_id=plan.location_id,
+        quantity=line.quantity,
+        order_id=plan.order_id,
+        order_line_id=line.order_line_id,
+    )

@@ -1,0 +1,103 @@
+"""Group commit: requests that arrive together are worked on together and answered after one commit.
+
+The idea is that of a database's own group commit (DeWitt et al., *Implementation Techniques for
+Main Memory Database Systems*, SIGMOD 1984), one storey higher: not only the flush to disk is
+shared, but the reading, the deciding and the writing too.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class GatherSettings:
+    """How requests are gathered.
+
+    ``committers`` threads work at once: while one waits for the database, the next decides.
+    ``linger_seconds`` is how long the first request of a batch waits for company, unless the batch
+    has reached ``enough`` items before; ``largest`` is the most that one transaction takes.
+    """
+
+    committers: int = 2
+    linger_seconds: float = 0.003
+    enough: int = 32
+    largest: int = 256
+
+
+class GroupCommit(Generic[Item, Answer]):
+    """Gathers items of many threads into batches and hands each thread the answer to its own item.
+
+    *work* receives a batch in the order of arrival and returns one answer for each item, in the
+    same order; what it raises is raised in every thread that waits for that batch. Committer
+    threads start with the first item and are daemons: a process that dies answers nobody, so
+    nothing that was not committed was ever promised.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Sequence[Item]], Sequence[Answer]],
+        *,
+        settings: GatherSettings,
+        name: str,
+    ) -> None:
+        self._work = work
+        self._settings = settings
+        self._name = name
+        self._waiting: queue.SimpleQueue[tuple[Item, Future[Answer]]] = queue.SimpleQueue()
+        self._gathering = threading.Lock()
+        self._starting = threading.Lock()
+        self._started = False
+
+    def submit(self, item: Item) -> "Future[Answer]":
+        """Put *item* into the next batch; the future is done when that batch is committed."""
+        if not self._started:
+            self._start()
+        future: Future[Answer] = Future()
+        self._waiting.put((item, future))
+        return future
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._started:
+                return
+            for number in range(self._settings.committers):
+                threading.Thread(
+                    target=self._commit_forever, name=f"{self._name}-{number}", daemon=True
+                ).start()
+            self._started = True
+
+    def _commit_forever(self) -> None:
+        while True:
+            with self._gathering:
+                batch = self._gather()
+            self._commit(batch)
+
+    def _gather(self) -> list[tuple[Item, "Future[Answer]"]]:
+        """Wait for a first item, then for company; only one committer gathers at a time."""
+        batch = [self._waiting.get()]
+        deadline = time.monotonic() + self._settings.linger_seconds
+        while len(batch) < self._settings.largest:
+            patience = deadline - time.monotonic() if len(batch) < self._settings.enough else 0
+            try:
+                batch.append(self._waiting.get(timeout=max(patience, 0)))
+            except queue.Empty:
+                break
+        return batch
+
+    def _commit(self, batch: Sequence[tuple[Item, "Future[Answer]"]]) -> None:
+        try:
+            answers = self._work([item for item, _ in batch])
+        except BaseException as error:  # noqa: BLE001 - it belongs to the threads that wait
+            for _, future in batch:
+                future.set_exception(error)
+            return
+        for (_, future), answer in zip(batch, answers, strict=True):
+            future.set_result(answer)

@@ -1,0 +1,178 @@
+"""Everything that a round of orders writes: one statement a table, however many orders."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from chaland.access.operations import record_audit
+from chaland.access.types import AuditFact
+from chaland.customers.operations import register
+from chaland.fulfilment import operations as fulfilment_operations
+from chaland.fulfilment.events import FulfilmentPlanned
+from chaland.fulfilment.types import FULFILMENT_PREFIX, FulfilmentDraft
+from chaland.fulfilment.types import LINE_PREFIX as FULFILMENT_LINE_PREFIX
+from chaland.journeys.place_orders.drafts import PlacedOrder
+from chaland.journeys.place_orders.types import PlacementAnswer, PlacementRequest
+from chaland.kernel.events import DomainEvent
+from chaland.kernel.ids import to_public
+from chaland.kernel.money import Money
+from chaland.network.types import NetworkSnapshot
+from chaland.orders import operations as order_operations
+from chaland.orders.events import OrderPlaced
+from chaland.orders.types import LINE_PREFIX, ORDER_PREFIX
+from chaland.outbox.operations import publish
+from chaland.sourcing.operations import record_decisions
+from chaland.web import idempotency
+from chaland.web.json import dumps
+
+
+class SurpriseError(Exception):
+    """Another process used the same order number or idempotency key at the same moment."""
+
+
+def write_orders(
+    orders: Sequence[PlacedOrder],
+    answers: Sequence[PlacementAnswer],
+    *,
+    network: NetworkSnapshot,
+    now: datetime,
+) -> None:
+    """Write accepted orders and the answers that their clients will get.
+
+    Raises SurpriseError when a number or key turned out to be taken: roll everything back.
+    """
+    if not orders:
+        return
+    _insert_answers(
+        [(order.resolved.request, answer) for order, answer in zip(orders, answers, strict=True)]
+    )
+    orders = _with_customers(orders, now=now)
+    inserted = order_operations.insert_orders(drafts=[order.draft for order in orders], now=now)
+    if len(inserted) != len(orders):
+        raise SurpriseError
+    record_decisions(
+        [(order.draft.order_id, order.decision) for order in orders], kind="placement", now=now
+    )
+    fulfilment_operations.plan(drafts=[plan for order in orders for plan in order.plans])
+    _tell(orders, network, now=now)
+
+
+def write_refusals(refusals: Sequence[tuple[PlacementRequest, PlacementAnswer]]) -> None:
+    """Keep the refusals that a rule gave (not those of bad input): they are given again."""
+    _insert_answers([item for item in refusals if item[1].status == 409])  # noqa: PLR2004
+
+
+def _insert_answers(answered: Sequence[tuple[PlacementRequest, PlacementAnswer]]) -> None:
+    rows = [
+        idempotency.Answer(
+            principal=request.actor.id,
+            key=request.idempotency_key,
+            request_hash=request.request_hash,
+            status=answer.status,
+            body=answer.body if isinstance(answer.body, bytes) else dumps(answer.body),
+        )
+        for request, answer in answered
+        if request.idempotency_key is not None
+    ]
+    if len(idempotency.insert_answers(rows)) != len(rows):
+        raise SurpriseError
+
+
+def _with_customers(orders: Sequence[PlacedOrder], *, now: datetime) -> list[PlacedOrder]:
+    people = [order.resolved.request.person for order in orders]
+    actors = [order.resolved.request.actor for order in orders]
+    registered = register(people=people, now=now, actor=actors)
+    return [
+        replace(
+            order,
+            draft=replace(
+                order.draft, customer_id=who.customer_id, customer_address=who.address_no
+            ),
+        )
+        for order, who in zip(orders, registered, strict=True)
+    ]
+
+
+def _tell(orders: Sequence[PlacedOrder], network: NetworkSnapshot, *, now: datetime) -> None:
+    events: list[DomainEvent] = []
+    actors = []
+    audit = []
+    for order in orders:
+        actor = order.resolved.request.actor
+        told = [
+            _placed_event(order, now),
+            *(planned_event(plan, network, now=now) for plan in order.plans),
+        ]
+        events += told
+        actors += [actor] * len(told)
+        audit.append(
+            AuditFact(
+                actor=actor,
+                action="order.place",
+                entity_type="order",
+                entity_id=told[0].subject,
+                at=now,
+                after={"state": "open", "external_id": order.draft.external_id},
+            )
+        )
+    publish(events, actor=actors)
+    record_audit(audit)
+
+
+def planned_event(
+    plan: FulfilmentDraft, network: NetworkSnapshot, *, now: datetime
+) -> FulfilmentPlanned:
+    """Make the event that tells which site was chosen for what."""
+    public = to_public(ORDER_PREFIX, plan.order_id)
+    return FulfilmentPlanned(
+        occurred_at=now,
+        stream=public,
+        subject=to_public(FULFILMENT_PREFIX, plan.fulfilment_id),
+        order=public,
+        location=network.locations[network.index_of[plan.location_id]].code,
+        method=plan.method.value,
+        lines=[
+            {
+                "line": to_public(FULFILMENT_LINE_PREFIX, line.line_id),
+                "order_line": to_public(LINE_PREFIX, line.order_line_id),
+                "sku": line.sku_code,
+                "quantity": line.quantity,
+            }
+            for line in plan.lines
+        ],
+        dispatch_by=plan.dispatch_by,
+        promise_latest=plan.promise_latest,
+    )
+
+
+def _placed_event(order: PlacedOrder, now: datetime) -> OrderPlaced:
+    draft = order.draft
+    public = to_public(ORDER_PREFIX, draft.order_id)
+    return OrderPlaced(
+        occurred_at=now,
+        stream=public,
+        subject=public,
+        channel=order.resolved.channel.code,
+        external_id=draft.external_id,
+        method=draft.method.value,
+        currency=draft.currency,
+        total=Money(draft.total_amount, draft.currency),
+        placed_at=draft.placed_at,
+        promise_earliest=draft.promise_earliest,
+        promise_latest=draft.promise_latest,
+        lines=_event_lines(order),
+    )
+
+
+def _event_lines(order: PlacedOrder) -> list[dict[str, object]]:
+    currency = order.draft.currency
+    return [
+        {
+            "line": to_public(LINE_PREFIX, line.line_id),
+            "line_no": line.line_no,
+            "sku": line.sku_code,
+            "quantity": line.quantity,
+            "unit_price": {"amount": str(line.unit_price), "currency": currency},
+        }
+        for line in order.draft.lines
+    ]
