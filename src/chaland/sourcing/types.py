@@ -1,11 +1,10 @@
 """What sourcing takes in (demands and the world) and gives out (decisions with their reasons)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,13 +37,11 @@ class Reason(StrEnum):
     NOT_IN_POOL = "not_in_pool"
     OTHER_ORGANISATION = "other_organisation"
     NO_CAPABILITY = "no_capability"
-    NOT_CHOSEN_BY_CUSTOMER = "not_chosen_by_customer"
     PAUSED = "paused"
     REFUSED_BEFORE = "refused_before"
     CLOSED = "closed"
     TOO_HEAVY = "too_heavy"
     NO_SERVICE = "no_service"
-    NO_STOCK = "no_stock"
     SHORT_OF_STOCK = "short_of_stock"
 
 
@@ -64,12 +61,12 @@ class DemandLine:
 class Demand:
     """What has to be found for one order.
 
-    For ``ship``: the destination, and the codes of the services that will do (None: any of kind home).
-    For ``pickup``: the location where the customer collects. ``exclusions`` are ids of locations that
-    refused before; ``organisation_ids`` limits whose stock may serve (a merchant's own order).
-    ``allow_split`` False asks for one location for everything; ``allow_partial`` True takes what can be
-    had and reports the rest, otherwise it is all or nothing. ``promised_latest`` is a promise already
-    given: arriving after it costs extra.
+    For ``ship``: the destination, and the codes of the services that will do (None: any of kind
+    home). For ``pickup``: the location where the customer collects. ``exclusions`` are ids of
+    locations that refused before; ``organisation_ids`` limits whose stock may serve (a merchant's
+    own order). ``allow_split`` False asks for one location for everything; ``allow_partial`` True
+    takes what can be had and reports the rest, otherwise it is all or nothing.
+    ``promised_latest`` is a promise already given: arriving after it costs extra.
     """
 
     lines: tuple[DemandLine, ...]
@@ -91,10 +88,10 @@ class Demand:
 class StrategyWeights:
     """What counts how much when places are compared; a version of it is a strategy.
 
-    ``freight`` and ``handling`` multiply those costs (1 = as they are); ``delay_per_line_day`` is what one
-    line's waiting one day (until the end of its window) is worth, ``late_per_line_day`` what a day beyond a
-    promise already given is worth; ``extra_parcel`` is added for each parcel after the first. Amounts are
-    in the group's currency.
+    ``freight`` and ``handling`` multiply those costs (1 = as they are); ``delay_per_line_day`` is
+    what one line's waiting one day (until the end of its window) is worth, ``late_per_line_day``
+    what a day beyond a promise already given is worth; ``extra_parcel`` is added for each parcel
+    after the first. Amounts are in the group's currency.
     """
 
     freight: Decimal = Decimal(1)
@@ -117,8 +114,8 @@ class StrategyFacts:
 class World:
     """Everything a decision depends on. ``stock`` and ``load`` are used up by the decisions.
 
-    ``load`` counts, by dense location index, the fulfilment orders that wait to leave each location.
-    ``now`` carries its offset.
+    ``load`` counts, by dense location index, the fulfilment orders that wait to leave each
+    location. ``now`` carries its offset.
     """
 
     network: NetworkSnapshot
@@ -129,8 +126,7 @@ class World:
     strategy: StrategyFacts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Portion:
+class Portion(NamedTuple):
     """*quantity* units of the demand's line number *line* (from 0)."""
 
     line: int
@@ -138,8 +134,7 @@ class Portion:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostTerms:
+class CostTerms(NamedTuple):
     """What a choice costs, term by term, in whole 1/10 000 of the currency unit (``COST_UNIT``)."""
 
     freight: int = 0
@@ -162,8 +157,9 @@ class CostTerms:
 class Assignment:
     """What one location sends (or keeps on its pickup shelf): the draft of a fulfilment order.
 
-    ``location_index`` is dense (NetworkSnapshot); ``service_code`` is None for a pickup. For goods that travel
-    to another location first, ``handover_location_id`` names where the customer gets them.
+    ``location_index`` is dense (NetworkSnapshot); ``service_code`` is None for a pickup. For
+    goods that travel to another location first, ``handover_location_id`` names where the customer
+    gets them.
     """
 
     location_id: int
@@ -172,11 +168,12 @@ class Assignment:
     service_code: str | None
     window: PromiseWindow
     cost: CostTerms
+    distance_km: float
+    weight_grams: int
     handover_location_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A single location that could have done everything, and what it would have cost."""
 
     location_code: str
@@ -186,8 +183,7 @@ class Candidate:
     latest: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
+class Example(NamedTuple):
     """One eliminated location near the customer; ``missing`` is units short by line (from 0)."""
 
     location_code: str
@@ -195,8 +191,7 @@ class Example:
     missing: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Elimination:
+class Elimination(NamedTuple):
     """How many locations one reason ruled out, and the nearest of them."""
 
     reason: Reason
@@ -204,27 +199,25 @@ class Elimination:
     nearest: tuple[Example, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flip:
+class Flip(NamedTuple):
     """The smallest change that would have made *location_code* the choice.
 
-    ``kind`` ``cost``: if it were cheaper by more than ``saving``; ``stock``: if it held ``missing`` more units by line,
-    which would have saved ``saving``; ``time``: ordering after ``before`` changes the window.
+    ``kind`` ``cost``: if it were cheaper by more than ``saving``; ``stock``: if it held
+    ``missing`` more units by line, which would have saved ``saving``.
     """
 
-    kind: Literal["cost", "stock", "time"]
+    kind: Literal["cost", "stock"]
     location_code: str
-    saving: int = 0
+    saving: int
     missing: tuple[tuple[int, int], ...] = ()
-    before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortage:
     """One line that could not be served: *short* of its *wanted* units exist nowhere that may serve.
 
-    ``available`` is what eligible locations have together; ``short`` 0 with a refusal means that the units
-    exist but not in one place, and the demand does not allow a split.
+    ``available`` is what eligible locations have together; ``short`` 0 with a refusal means that
+    the units exist but not in one place, and the demand does not allow a split.
     """
 
     line: int
@@ -238,9 +231,9 @@ class Shortage:
 class Decision:
     """What was chosen, why, and why not the others.
 
-    ``window`` spans all assignments and is None when nothing was assigned. ``search`` says how the choice
-    was found: a ``single`` location, the ``exact_split``, or a ``greedy_split`` (many lines) whose cost may exceed the
-    ``lower_bound``.
+    ``window`` spans all assignments and is None when nothing was assigned. ``search`` says how
+    the choice was found: a ``single`` location, the ``exact_split``, or a ``greedy_split`` (many
+    lines) whose cost may exceed the ``lower_bound``.
     """
 
     outcome: Outcome
@@ -255,7 +248,3 @@ class Decision:
     flips: tuple[Flip, ...] = ()
     shortages: tuple[Shortage, ...] = ()
     lower_bound: int = 0
-    extra: dict[str, Any] = field(default_factory=dict)
-
-
-Demands = Sequence[Demand]

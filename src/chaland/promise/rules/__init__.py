@@ -1,0 +1,1 @@
+"""Pure rules of time and carriage: no Django, no clock."""

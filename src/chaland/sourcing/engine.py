@@ -1,0 +1,141 @@
+"""Decide where a batch of orders is fulfilled: in order of arrival, each seeing what those before it took."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from chaland.network.types import unit_vectors
+from chaland.promise.engine import moment_of
+from chaland.sourcing.rules.eligibility import Eligibility, EligibilityKey, eligibility, key_of
+from chaland.sourcing.rules.items import items_of, load_of
+from chaland.sourcing.rules.lanes import Entry, LaneGroup
+from chaland.sourcing.rules.pickups import counter_of, decide_pickup
+from chaland.sourcing.rules.pricing import Handling, Rates
+from chaland.sourcing.rules.shipments import decide_shipment
+from chaland.sourcing.types import Decision, Demand, Method, World
+
+_LaneKey = tuple[str, tuple[str, ...] | None, int]
+
+
+def decide(demands: Sequence[Demand], world: World) -> list[Decision]:
+    """Decide each of *demands* in turn; stock and load of *world* are used up on the way.
+
+    The same demands and world give the same decisions; equal costs go to the location with the
+    lower id. Raises KeyError for a channel, or a location to collect at, that the network does
+    not know.
+    """
+    batch = _Batch(demands, world)
+    decisions = []
+    for number in range(len(demands)):
+        decision = batch.decide(number)
+        batch.consume(number, decision)
+        decisions.append(decision)
+    return decisions
+
+
+def decide_each(demands: Sequence[Demand], world: World) -> list[Decision]:
+    """Decide each of *demands* as if it were alone, and leave *world* as it is: for quotes and trials.
+
+    Raises KeyError as ``decide`` does.
+    """
+    batch = _Batch(demands, world)
+    return [batch.decide(number) for number in range(len(demands))]
+
+
+class _Batch:
+    """One call's demands, sorted into lane groups that share their tables."""
+
+    def __init__(self, demands: Sequence[Demand], world: World) -> None:
+        self._demands = demands
+        self._world = world
+        self._now = moment_of(world.now)
+        self._handling = Handling.of(world.promise, world.strategy.weights)
+        self._queue_days = world.promise.queue_days(world.load)
+        self._eligibility: dict[EligibilityKey, Eligibility] = {}
+        self._who = [self._eligibility_of(demand) for demand in demands]
+        self._entries: dict[int, tuple[LaneGroup, Entry]] = {}
+        lanes: dict[_LaneKey, list[int]] = {}
+        for number, demand in enumerate(demands):
+            if demand.method is Method.SHIP:
+                lanes.setdefault(self._lane_of(demand), []).append(number)
+        self._groups = [self._group(key, numbers) for key, numbers in lanes.items()]
+
+    def decide(self, number: int) -> Decision:
+        """Decide one demand against the world as it is now."""
+        demand = self._demands[number]
+        if demand.method is Method.PICKUP:
+            counter = counter_of(demand, self._world, self._handling, self._now)
+            return decide_pickup(demand, counter, self._who[number])
+        group, entry = self._entries[number]
+        stock = self._world.stock.available
+        return decide_shipment(group, entry, stock, self._world.strategy.version)
+
+    def consume(self, number: int, decision: Decision) -> None:
+        """Take what was decided out of the world, so that later demands do not see it."""
+        stock = self._world.stock
+        for assignment in decision.assignments:
+            location = assignment.location_index
+            for portion in assignment.portions:
+                stock.available[stock.row_of[portion.sku_id], location] -= portion.quantity
+            self._world.load[location] += 1
+            queue_days = self._world.promise.queue_days_at(
+                location, self._world.load.item(location)
+            )
+            if queue_days != self._queue_days.item(location):
+                self._queue_days[location] = queue_days
+                self._refresh(location, queue_days, number)
+
+    def _refresh(self, location: int, queue_days: int, number: int) -> None:
+        """Price a location again whose day is full, for the demands after *number*."""
+        for group, numbers in self._groups:
+            rows = np.searchsorted(numbers, number, side="right")
+            group.refresh(location, queue_days, after=int(rows) - 1)
+
+    def _eligibility_of(self, demand: Demand) -> Eligibility:
+        key = key_of(demand)
+        found = self._eligibility.get(key)
+        if found is None:
+            found = eligibility(self._world.network, key, self._world.now)
+            self._eligibility[key] = found
+        return found
+
+    def _lane_of(self, demand: Demand) -> _LaneKey:
+        channel = self._world.network.channels[demand.channel_code]
+        return demand.country, demand.service_codes, 60 * channel.release_delay_minutes
+
+    def _group(self, key: _LaneKey, numbers: list[int]) -> tuple[LaneGroup, list[int]]:
+        country, codes, delay = key
+        world = self._world
+        demands = [self._demands[number] for number in numbers]
+        points = unit_vectors(
+            np.array([demand.latitude for demand in demands]),
+            np.array([demand.longitude for demand in demands]),
+        )
+        rates = Rates(
+            world.promise,
+            self._handling,
+            world.promise.choose_services(codes, country),
+            country=country,
+            now=self._now,
+            delay=delay,
+            queue_days=self._queue_days,
+            cosines=points @ world.network.unit.T,
+        )
+        entries = [
+            self._entry(row, demand, self._who[number])
+            for row, (number, demand) in enumerate(zip(numbers, demands, strict=True))
+        ]
+        group = LaneGroup(rates, entries)
+        for number, entry in zip(numbers, entries, strict=True):
+            self._entries[number] = (group, entry)
+        return group, numbers
+
+    def _entry(self, row: int, demand: Demand, who: Eligibility) -> Entry:
+        promised = None if demand.promised_latest is None else moment_of(demand.promised_latest)
+        items = items_of(demand.lines, self._world.stock.row_of)
+        refused = frozenset[int]()
+        if demand.exclusions:
+            index_of = self._world.network.index_of
+            known = [index_of[item] for item in demand.exclusions if item in index_of]
+            refused = frozenset(index for index in known if who.allowed[index])
+        return Entry(row, demand, items, load_of(items, promised), who, refused)

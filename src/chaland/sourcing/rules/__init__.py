@@ -1,0 +1,1 @@
+"""Pure rules of sourcing: who may serve, what it costs, how to split, and why. No Django, no clock."""

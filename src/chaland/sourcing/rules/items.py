@@ -1,0 +1,63 @@
+"""A demand's lines as items: one per SKU, because two lines of one SKU draw on the same stock."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from chaland.sourcing.rules.pricing import Load
+from chaland.sourcing.types import DemandLine, Portion
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """*quantity* units of one SKU; ``row`` is its row of the stock matrix, None if it has none anywhere."""
+
+    sku_id: int
+    row: int | None
+    quantity: int
+    unit_grams: int
+
+    def part(self, quantity: int) -> "Item":
+        """Return the same item with another quantity."""
+        return Item(self.sku_id, self.row, quantity, self.unit_grams)
+
+
+def items_of(lines: Sequence[DemandLine], row_of: Mapping[int, int]) -> list[Item]:
+    """Gather *lines* by SKU, in order of first appearance."""
+    found: dict[int, Item] = {}
+    for line in lines:
+        sku_id = line.sku_id
+        known = found.get(sku_id)
+        if known is None:
+            found[sku_id] = Item(sku_id, row_of.get(sku_id), line.quantity, line.weight_grams)
+        else:
+            found[sku_id] = known.part(known.quantity + line.quantity)
+    return list(found.values())
+
+
+def load_of(items: Iterable[Item], promised: int | None) -> Load:
+    """Return what one parcel with all of *items* carries."""
+    grams = heaviest = lines = 0
+    for item in items:
+        grams += item.quantity * item.unit_grams
+        heaviest = max(heaviest, item.unit_grams)
+        lines += 1
+    return Load(grams, heaviest, lines, promised)
+
+
+class Portioner:
+    """Hands the units of items back to the demand's lines, in the lines' order."""
+
+    def __init__(self, lines: Sequence[DemandLine]) -> None:
+        self._lines = lines
+        self._left = [line.quantity for line in lines]
+
+    def take(self, sku_id: int, quantity: int) -> list[Portion]:
+        """Take *quantity* units of a SKU from the lines that still want them."""
+        portions = []
+        for number, line in enumerate(self._lines):
+            taken = min(self._left[number], quantity) if line.sku_id == sku_id else 0
+            if taken:
+                portions.append(Portion(line=number, sku_id=sku_id, quantity=taken))
+                self._left[number] -= taken
+                quantity -= taken
+        return portions

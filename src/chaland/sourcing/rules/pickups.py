@@ -1,0 +1,146 @@
+"""The decision for one order that the customer collects: the location that was chosen, if it can."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from chaland.promise.engine import NEVER, PromiseEngine, as_datetime
+from chaland.promise.types import PromiseWindow
+from chaland.sourcing.rules.eligibility import Eligibility
+from chaland.sourcing.rules.items import Item, Portioner, items_of, load_of
+from chaland.sourcing.rules.pricing import Handling, waiting_cost
+from chaland.sourcing.rules.shortages import shortages_of, within_reach
+from chaland.sourcing.types import (
+    Assignment,
+    Candidate,
+    CostTerms,
+    Decision,
+    Demand,
+    Elimination,
+    Example,
+    Outcome,
+    Reason,
+    Shortage,
+    World,
+)
+
+_FREE = CostTerms(0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counter:
+    """One location's counter as one order finds it: when the goods would be ready there."""
+
+    world: World
+    engine: PromiseEngine
+    handling: Handling
+    location: int
+    ready_moment: int
+    window: PromiseWindow
+    now: int
+
+    @property
+    def code(self) -> str:
+        """The location's code."""
+        return self.engine.network.locations[self.location].code
+
+    def cost(self, items: Sequence[Item]) -> CostTerms:
+        """Return what preparing *items* costs and what waiting for them is worth."""
+        lines = len(items)
+        work = (
+            self.handling.per_order[self.location] + lines * self.handling.per_line[self.location]
+        )
+        delay = lines * waiting_cost(self.ready_moment - self.now, self.handling.delay)
+        return CostTerms(0, int(work), delay, 0)
+
+
+def counter_of(demand: Demand, world: World, handling: Handling, now: int) -> Counter:
+    """Look at the counter that *demand* names.
+
+    Raises KeyError when it names none, or one that does not exist.
+    """
+    if demand.pickup_location_id is None:
+        raise KeyError("a pickup needs the location where the customer collects")
+    engine = world.promise
+    location = engine.network.index_of[demand.pickup_location_id]
+    delay = 60 * engine.network.channels[demand.channel_code].release_delay_minutes
+    queue = engine.queue_days_at(location, int(world.load[location]))
+    ready = engine.readiness(location, now=now, delay=delay, queue_days=queue)
+    window = engine.pickup_window(ready, delay=delay)
+    return Counter(world, engine, handling, location, ready.latest, window, now)
+
+
+def decide_pickup(demand: Demand, counter: Counter, who: Eligibility) -> Decision:
+    """Decide one pickup order against the stock as it is now."""
+    reason = _reason(demand, counter, who)
+    stock, row_of = counter.world.stock.available, counter.world.stock.row_of
+    here = np.zeros(len(who.allowed), np.bool_)
+    here[counter.location] = reason is None
+    items = items_of(demand.lines, row_of)
+    shortages = shortages_of(demand.lines, items, here, stock)
+    served: Sequence[Item] = items
+    if shortages:
+        served = within_reach(items, here, stock) if demand.allow_partial else ()
+        reason = reason or Reason.SHORT_OF_STOCK
+    if not served:
+        return _refusal(counter, reason or Reason.SHORT_OF_STOCK, shortages)
+    return _acceptance(demand, counter, served, shortages)
+
+
+def _reason(demand: Demand, counter: Counter, who: Eligibility) -> Reason | None:
+    """Return the hard constraint that the chosen location breaks, if any."""
+    reason = who.reasons[counter.location]
+    if reason is not None:
+        return reason
+    if demand.pickup_location_id in demand.exclusions:
+        return Reason.REFUSED_BEFORE
+    return Reason.CLOSED if counter.ready_moment >= NEVER else None
+
+
+def _acceptance(
+    demand: Demand, counter: Counter, items: Sequence[Item], shortages: tuple[Shortage, ...]
+) -> Decision:
+    portioner = Portioner(demand.lines)
+    portions = [portion for item in items for portion in portioner.take(item.sku_id, item.quantity)]
+    cost = counter.cost(items)
+    location = counter.engine.network.locations[counter.location]
+    assignment = Assignment(
+        location_id=location.id,
+        location_index=counter.location,
+        portions=tuple(portions),
+        service_code=None,
+        window=counter.window,
+        cost=cost,
+        distance_km=0.0,
+        weight_grams=load_of(items, None).grams,
+        handover_location_id=location.id,
+    )
+    latest = as_datetime(counter.ready_moment)
+    return Decision(
+        outcome=Outcome.PARTIAL if shortages else Outcome.SOURCED,
+        assignments=(assignment,),
+        window=counter.window,
+        cost=cost,
+        search="single",
+        strategy_version=counter.world.strategy.version,
+        candidates=(Candidate(counter.code, None, cost, 0.0, latest),),
+        feasible_count=1,
+        shortages=shortages,
+        lower_bound=cost.total,
+    )
+
+
+def _refusal(counter: Counter, reason: Reason, shortages: tuple[Shortage, ...]) -> Decision:
+    missing = tuple((item.line, item.short) for item in shortages)
+    example = Example(counter.code, 0.0, missing if reason is Reason.SHORT_OF_STOCK else ())
+    return Decision(
+        outcome=Outcome.UNROUTABLE,
+        assignments=(),
+        window=None,
+        cost=_FREE,
+        search="none",
+        strategy_version=counter.world.strategy.version,
+        eliminations=(Elimination(reason, 1, (example,)),),
+        shortages=shortages,
+    )

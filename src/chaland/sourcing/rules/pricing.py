@@ -1,0 +1,289 @@
+"""What each location would cost for each demand: freight + handling + delay, for a whole batch at once.
+
+Costs are whole numbers of 1/10 000 of the currency unit, so that sums are exact and the same on
+every machine. Everything that does not depend on the order (prices by weight and zone, delay by
+location and zone) is a small table; an order's costs are looked up in it through the zones of its
+destination.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chaland.promise.engine import (
+    NEVER,
+    OUT_OF_REACH,
+    Carriage,
+    PromiseEngine,
+    as_cost,
+)
+from chaland.promise.types import PromiseWindow
+from chaland.sourcing.types import CostTerms, StrategyWeights
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Choices = NDArray[np.int8]
+
+_DAY = 86_400
+
+Amount = TypeVar("Amount", int, Integers)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Handling:
+    """What preparing an order costs at each location (L), under one strategy's weights."""
+
+    per_order: Integers
+    per_line: Integers
+    delay: int
+    late: int
+    extra_parcel: int
+    freight: Decimal
+
+    @classmethod
+    def of(cls, engine: PromiseEngine, weights: StrategyWeights) -> "Handling":
+        """Turn amounts into whole costs."""
+        locations = engine.network.locations
+        share = weights.handling
+        return cls(
+            np.array([as_cost(item.cost_per_order * share) for item in locations], np.int64),
+            np.array([as_cost(item.cost_per_line * share) for item in locations], np.int64),
+            as_cost(weights.delay_per_line_day),
+            as_cost(weights.late_per_line_day),
+            as_cost(weights.extra_parcel),
+            weights.freight,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one parcel would carry: its weight, its heaviest unit, how many lines, and a promise already given."""
+
+    grams: int
+    heaviest_unit: int
+    lines: int
+    promised: int | None = None
+
+
+def waiting_cost(seconds: Amount, per_day: int) -> Amount:
+    """Return what one line's waiting *seconds* is worth."""
+    return seconds * per_day // _DAY
+
+
+class ServiceRates:
+    """One service's tables for the orders of one lane group."""
+
+    def __init__(
+        self,
+        engine: PromiseEngine,
+        handling: Handling,
+        service: int,
+        *,
+        country: str,
+        now: int,
+        delay: int,
+        queue_days: Integers,
+        cosines: Floats,
+    ) -> None:
+        self.service = service
+        self.code = engine.services[service].code
+        self.carriage: Carriage = engine.carriages[service]
+        self._engine, self._handling = engine, handling
+        self._country, self._now, self._delay = country, now, delay
+        self.weighted_prices = self._weighted(self.carriage.prices, handling.freight)
+        self.zones = self.carriage.zones_of(cosines)
+        lane = engine.lane(service, country, now=now, delay=delay, queue_days=queue_days)
+        self.lane = lane
+        self.earliest, self.latest = lane.earliest, lane.latest
+        self.departure, self.until = lane.departures.moment, lane.departures.until
+        self.waiting = self._waiting_cost(self.latest)
+        self._owned = False
+        self._rows: dict[tuple[int, int], Integers] = {}
+
+    @staticmethod
+    def _weighted(prices: Integers, weight: Decimal) -> Integers:
+        scaled = np.rint(prices * float(weight)).astype(np.int64)
+        return np.where(prices >= OUT_OF_REACH, OUT_OF_REACH, scaled)
+
+    def _waiting_cost(self, latest: Integers) -> Integers:
+        """Return what one line's waiting until *latest* is worth."""
+        cost = waiting_cost(latest - self._now, self._handling.delay)
+        return np.where(latest >= NEVER, OUT_OF_REACH, cost)
+
+    def freight_row(self, load: Load) -> Integers:
+        """Return the freight of *load* to each zone (Z)."""
+        if load.heaviest_unit > self.carriage.heaviest:
+            return np.full(self.carriage.zones, OUT_OF_REACH, np.int64)
+        key = self.carriage.parcels(load.grams)
+        row = self._rows.get(key)
+        if row is None:
+            full, weight_class = key
+            prices = self.weighted_prices
+            row = prices[weight_class]
+            if full:
+                row = np.where(prices[-1] >= OUT_OF_REACH, OUT_OF_REACH, full * prices[-1] + row)
+            self._rows[key] = row
+        return row
+
+    def costs(
+        self,
+        zones: NDArray[np.intp],
+        loads: Sequence[Load],
+        lines: Integers,
+        columns: NDArray[np.intp],
+    ) -> Integers:
+        """Return freight and delay of N loads from the locations *columns*; *zones* is N × C or 1 × C."""
+        size = self.carriage.zones
+        freight = np.concatenate([self.freight_row(load) for load in loads])
+        starts = np.arange(0, size * len(loads), size)
+        total = freight.take(zones + starts[:, None])
+        places = zones + columns * size
+        total += self.waiting.take(places) * lines
+        if any(load.promised is not None for load in loads):
+            total += self._lateness(places, loads) * lines
+        return total
+
+    def _lateness(self, places: NDArray[np.intp], loads: Sequence[Load]) -> Integers:
+        promised = np.array(
+            [NEVER if load.promised is None else load.promised for load in loads], np.int64
+        )
+        late = np.maximum(self.latest.take(places) - promised[:, None], 0)
+        return late * self._handling.late // _DAY
+
+    def refresh(self, location: int, queue_days: int) -> None:
+        """Look at one location again, whose queue has grown by a day."""
+        departure, earliest, latest = self._engine.lane_at(
+            self.service,
+            self._country,
+            location,
+            now=self._now,
+            delay=self._delay,
+            queue_days=queue_days,
+        )
+        if not self._owned:
+            # The lane belongs to the engine and to other threads: change a copy.
+            self.earliest, self.latest = self.earliest.copy(), self.latest.copy()
+            self.departure, self.until = self.departure.copy(), self.until.copy()
+            self._owned = True
+        self.earliest[location], self.latest[location] = earliest, latest
+        self.departure[location], self.until[location] = departure.moment, departure.until
+        self.waiting[location] = self._waiting_cost(latest)
+
+    def terms(self, zone: int, location: int, load: Load) -> tuple[int, int]:
+        """Return the freight and the delay of one load from one location."""
+        freight = int(self.freight_row(load)[zone])
+        delay = load.lines * int(self.waiting[location, zone])
+        if load.promised is not None:
+            late = max(int(self.latest[location, zone]) - load.promised, 0)
+            delay += load.lines * (late * self._handling.late // _DAY)
+        return freight, delay
+
+
+class Rates:
+    """Costs of the orders (rows) that share country, services and release delay, from every location."""
+
+    def __init__(
+        self,
+        engine: PromiseEngine,
+        handling: Handling,
+        services: Sequence[int],
+        *,
+        country: str,
+        now: int,
+        delay: int,
+        queue_days: Integers,
+        cosines: Floats,
+    ) -> None:
+        self.engine = engine
+        self.handling = handling
+        self.delay = delay
+        self.cosines = cosines
+        self.services = [
+            ServiceRates(
+                engine,
+                handling,
+                service,
+                country=country,
+                now=now,
+                delay=delay,
+                queue_days=queue_days,
+                cosines=cosines,
+            )
+            for service in services
+        ]
+        self.columns = np.arange(cosines.shape[1])
+        self.codes = [location.code for location in engine.network.locations]
+        self.ids = [location.id for location in engine.network.locations]
+
+    def price_rows(
+        self, rows: slice, loads: Sequence[Load], columns: NDArray[np.intp] | None = None
+    ) -> tuple[Integers, Choices]:
+        """Return the cost (N × C) and the place of the cheapest service of orders *rows*, one load each."""
+        return self._price([rates.zones[rows] for rates in self.services], loads, columns)
+
+    def price_loads(
+        self, row: int, loads: Sequence[Load], columns: NDArray[np.intp] | None = None
+    ) -> tuple[Integers, Choices]:
+        """Return the cost (N × C) and the place of the cheapest service of N loads of the order *row*."""
+        return self._price([rates.zones[row : row + 1] for rates in self.services], loads, columns)
+
+    def _price(
+        self,
+        zones: Sequence[NDArray[np.intp]],
+        loads: Sequence[Load],
+        columns: NDArray[np.intp] | None,
+    ) -> tuple[Integers, Choices]:
+        if columns is None:
+            columns = self.columns
+        else:
+            zones = [item[:, columns] for item in zones]
+        lines = np.array([[load.lines] for load in loads], np.int64)
+        shape = (len(loads), len(columns))
+        choice = np.zeros(shape, np.int8)
+        best: Integers | None = None
+        for place, (rates, zone) in enumerate(zip(self.services, zones, strict=True)):
+            cost = rates.costs(zone, loads, lines, columns)
+            if best is None:
+                best = cost
+            else:
+                choice[cost < best] = place
+                np.minimum(best, cost, out=best)
+        if best is None:
+            best = np.full(shape, OUT_OF_REACH, np.int64)
+        best += self.handling.per_line[columns] * lines
+        best += self.handling.per_order[columns]
+        return best, choice
+
+    def refresh(self, location: int, queue_days: int) -> None:
+        """Look at one location again, whose queue has grown by a day."""
+        for rates in self.services:
+            rates.refresh(location, queue_days)
+
+    def terms(self, row: int, location: int, place: int, load: Load) -> CostTerms:
+        """Return the cost of one load of the order *row* from one location, term by term."""
+        rates = self.services[place]
+        freight, delay = rates.terms(int(rates.zones[row, location]), location, load)
+        handling = self.handling
+        work = int(handling.per_order[location]) + load.lines * int(handling.per_line[location])
+        return CostTerms(freight=freight, handling=work, delay=delay)
+
+    def latest(self, row: int, location: int, place: int) -> int:
+        """Return the end of the window of the order *row* from one location by one service."""
+        rates = self.services[place]
+        return int(rates.latest[location, rates.zones[row, location]])
+
+    def window(self, row: int, location: int, place: int) -> PromiseWindow:
+        """Return the window of the order *row* from one location by one service."""
+        rates = self.services[place]
+        zone = rates.zones[row, location]
+        return self.engine.shipped_window(
+            rates.service,
+            departure=int(rates.departure[location]),
+            until=int(rates.until[location]) - self.delay,
+            earliest=int(rates.earliest[location, zone]),
+            latest=int(rates.latest[location, zone]),
+        )

@@ -1,0 +1,48 @@
+"""What is missing when a demand cannot be served, line by line."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chaland.sourcing.rules.items import Item
+from chaland.sourcing.types import DemandLine, Shortage
+
+Mask = NDArray[np.bool_]
+Stock = NDArray[np.int32]
+
+
+def available_in(item: Item, eligible: Mask, stock: Stock) -> int:
+    """Return how many units of *item* the *eligible* locations hold together."""
+    if item.row is None:
+        return 0
+    return int(np.maximum(stock[item.row][eligible], 0).sum())
+
+
+def within_reach(items: Sequence[Item], eligible: Mask, stock: Stock) -> list[Item]:
+    """Return *items* cut down to the units that exist; those of which there is none are left out."""
+    held = [min(item.quantity, available_in(item, eligible, stock)) for item in items]
+    return [item.part(units) for item, units in zip(items, held, strict=True) if units]
+
+
+def shortages_of(
+    lines: Sequence[DemandLine], items: Sequence[Item], eligible: Mask, stock: Stock
+) -> tuple[Shortage, ...]:
+    """Return the lines that want more units than exist; the first lines of a SKU are served first."""
+    left = {item.sku_id: available_in(item, eligible, stock) for item in items}
+    totals = dict(left)
+    found = []
+    for number, line in enumerate(lines):
+        served = min(left[line.sku_id], line.quantity)
+        left[line.sku_id] -= served
+        if served < line.quantity:
+            found.append(
+                Shortage(
+                    line=number,
+                    sku_id=line.sku_id,
+                    wanted=line.quantity,
+                    available=totals[line.sku_id],
+                    short=line.quantity - served,
+                )
+            )
+    return tuple(found)

@@ -1,0 +1,234 @@
+"""The cheapest way to serve an order from several places.
+
+A plan is a set of parcels; each carries some of the items from one location. Items that some
+location holds whole stay whole: up to EXACT_ITEMS of them, every division into parcels is
+compared (dynamic programming over subsets), so the plan found is the cheapest there is. More
+items than that are divided greedily, and the decision says so. An item that no location holds
+whole is first divided by quantity: by pairs of which one gives all it has, else by the best price
+per unit; each part then stays where it is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chaland.promise.engine import OUT_OF_REACH
+from chaland.sourcing.rules.items import Item, load_of
+from chaland.sourcing.rules.pricing import Load, Rates
+
+EXACT_ITEMS = 8
+
+Mask = NDArray[np.bool_]
+Stock = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """*items* from one location by the service at *place* of the order's rates."""
+
+    location: int
+    place: int
+    items: tuple[Item, ...]
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Parcels that serve an order; ``cost`` includes what extra parcels cost."""
+
+    parcels: tuple[Parcel, ...]
+    cost: int
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Search:
+    """What a search for a plan looks at: one order's rates, who may serve, what is there."""
+
+    rates: Rates
+    row: int
+    eligible: Mask
+    stock: Stock
+    promised: int | None
+
+    def available(self, item: Item) -> Stock:
+        """Return the units of *item*'s SKU at each location that may serve (L)."""
+        if item.row is None:
+            return np.zeros(len(self.eligible), np.int32)
+        return np.where(self.eligible, self.stock[item.row], 0)
+
+    def load(self, items: Sequence[Item]) -> Load:
+        """Return what a parcel with *items* carries."""
+        return load_of(items, self.promised)
+
+
+def cheapest_plan(search: Search, items: Sequence[Item]) -> Plan | None:
+    """Return the plan for *items*, or None when there are not enough units or no way to carry them."""
+    pieces: list[Item] = []
+    holders: list[Mask] = []
+    for item in items:
+        available = search.available(item)
+        whole = available >= item.quantity
+        if whole.any():
+            pieces.append(item)
+            holders.append(whole)
+            continue
+        parts = divide(search, item, available)
+        if parts is None:
+            return None
+        for location, quantity in parts:
+            pinned = np.zeros(len(available), np.bool_)
+            pinned[location] = True
+            pieces.append(item.part(quantity))
+            holders.append(pinned)
+    held = np.array(holders)
+    if len(pieces) <= EXACT_ITEMS:
+        return _exact(search, pieces, held)
+    return _greedy(search, pieces, held)
+
+
+def divide(search: Search, item: Item, available: Stock) -> list[tuple[int, int]] | None:
+    """Divide *item* over locations of which none holds it whole: (location, quantity), or None."""
+    left = item.quantity
+    if int(available.sum()) < left:
+        return None
+    open_stock = available.copy()
+    parts: list[tuple[int, int]] = []
+    while left:
+        places = np.flatnonzero(open_stock)
+        pair = _cheapest_pair(search, item.part(left), open_stock, places)
+        if pair is not None:
+            return parts + pair
+        location, quantity = _best_per_unit(search, item.part(left), open_stock, places)
+        parts.append((location, quantity))
+        open_stock[location] = 0
+        left -= quantity
+    return parts
+
+
+def _cheapest_pair(
+    search: Search, item: Item, stock: Stock, places: NDArray[np.intp]
+) -> list[tuple[int, int]] | None:
+    """Return the cheapest two of *places* that hold the item together; the first gives all it has."""
+    held = stock[places].astype(np.int64)
+    rest = item.quantity - held
+    works = (held[None, :] >= rest[:, None]) & (rest[:, None] > 0)
+    np.fill_diagonal(works, val=False)
+    if not works.any():
+        return None
+    firsts = _own_costs(search, item, held, places)
+    rests = [search.load([item.part(int(units))]) for units in np.maximum(rest, 1)]
+    seconds, _ = search.rates.price_loads(search.row, rests, places)
+    total = np.where(works, firsts[:, None] + seconds, 2 * OUT_OF_REACH)
+    first, second = divmod(int(total.argmin()), len(places))
+    return [(int(places[first]), int(held[first])), (int(places[second]), int(rest[first]))]
+
+
+def _best_per_unit(
+    search: Search, item: Item, stock: Stock, places: NDArray[np.intp]
+) -> tuple[int, int]:
+    """Return the place whose stock of the item, up to what is wanted, costs least per unit."""
+    held = np.minimum(stock[places], item.quantity).astype(np.int64)
+    best = int((_own_costs(search, item, held, places) / held).argmin())
+    return int(places[best]), int(held[best])
+
+
+def _own_costs(
+    search: Search, item: Item, quantities: NDArray[np.int64], places: NDArray[np.intp]
+) -> NDArray[np.int64]:
+    """Return what each of *places* costs for its own quantity of *item*."""
+    loads = [search.load([item.part(int(units))]) for units in quantities]
+    costs, _ = search.rates.price_loads(search.row, loads, places)
+    return np.diagonal(costs)
+
+
+def _exact(search: Search, items: Sequence[Item], held: Mask) -> Plan | None:
+    """Compare every division of *items* into parcels."""
+    everything = (1 << len(items)) - 1
+    places = np.flatnonzero(held.any(axis=0))
+    holds = np.ones((everything + 1, len(places)), np.bool_)
+    members: list[tuple[Item, ...]] = [()]
+    for subset in range(1, everything + 1):
+        lowest = subset & -subset
+        holds[subset] = holds[subset ^ lowest] & held[lowest.bit_length() - 1, places]
+        members.append((items[lowest.bit_length() - 1], *members[subset ^ lowest]))
+    loads = [search.load(subset) for subset in members[1:]]
+    costs, choices = search.rates.price_loads(search.row, loads, places)
+    costs[~holds[1:]] = OUT_OF_REACH
+    where = costs.argmin(axis=1)
+    best = [0, *costs[np.arange(everything), where].tolist()]
+    division = _cheapest_division(best, search.rates.handling.extra_parcel)
+    if division is None:
+        return None
+    parcels = [
+        Parcel(
+            int(places[where[subset - 1]]),
+            int(choices[subset - 1, where[subset - 1]]),
+            members[subset],
+            best[subset],
+        )
+        for subset in division
+    ]
+    return _plan(search, parcels, exact=True)
+
+
+def _cheapest_division(best: Sequence[int], extra: int) -> list[int] | None:
+    """Return the subsets (bit masks) into which the whole is best divided; *best* is each one's cost.
+
+    Fewer parcels win a tie. Each subset is tried with its lowest member, so that no division is
+    seen twice.
+    """
+    totals: list[tuple[int, int]] = [(0, 0)]
+    chosen = [0]
+    for whole in range(1, len(best)):
+        lowest = whole & -whole
+        rest = whole ^ lowest
+        answer, part = (best[whole] + extra, 1), whole
+        inner = rest
+        while inner:
+            # `inner` is what the first parcel leaves to the others.
+            cost, count = totals[inner]
+            offer = (best[whole ^ inner] + extra + cost, count + 1)
+            if offer < answer:
+                answer, part = offer, whole ^ inner
+            inner = (inner - 1) & rest
+        totals.append(answer)
+        chosen.append(part)
+    if totals[-1][0] >= OUT_OF_REACH:
+        return None
+    division = []
+    left = len(best) - 1
+    while left:
+        division.append(chosen[left])
+        left ^= chosen[left]
+    return division
+
+
+def _greedy(search: Search, items: Sequence[Item], held: Mask) -> Plan | None:
+    """Send, again and again, the parcel that costs least per item it carries."""
+    left = list(range(len(items)))
+    parcels = []
+    while left:
+        places = np.flatnonzero(held[left].any(axis=0))
+        carried = [
+            tuple(items[number] for number in left if held[number, place])
+            for place in places.tolist()
+        ]
+        loads = [search.load(group) for group in carried]
+        costs, choices = search.rates.price_loads(search.row, loads, places)
+        own = np.diagonal(costs)
+        best = int((own / np.array([len(group) for group in carried])).argmin())
+        if own[best] >= OUT_OF_REACH:
+            return None
+        place = int(places[best])
+        parcels.append(Parcel(place, int(choices[best, best]), carried[best], int(own[best])))
+        left = [number for number in left if not held[number, place]]
+    return _plan(search, parcels, exact=False)
+
+
+def _plan(search: Search, parcels: Sequence[Parcel], *, exact: bool) -> Plan:
+    extra = search.rates.handling.extra_parcel * (len(parcels) - 1)
+    ordered = tuple(sorted(parcels, key=lambda parcel: (parcel.location, parcel.place)))
+    return Plan(ordered, sum(parcel.cost for parcel in parcels) + extra, exact)
