@@ -37,7 +37,7 @@ _HABITS = {
 }
 _DISTINCT_ARTICLES = ((1, 48), (2, 27), (3, 14), (4, 7), (6, 4))
 _UNITS = ((1, 80), (2, 14), (3, 4), (6, 2))
-_SERVICES = (("home-standard", 66), ("relay-point", 24), ("express", 10))
+_SERVICES = (("home-standard", 66), ("relay-point", 24), ("home-express", 10))
 _STREETS = (
     "rue des Tilleuls",
     "rue du Moulin",

@@ -22,7 +22,7 @@ _REFUSALS = {"warehouse": 0.006, "store": 0.035, "supplier": 0.03, "merchant": 0
 _NOT_ON_THE_SHELF = {"warehouse": 0.004, "store": 0.03, "supplier": 0.01, "merchant": 0.015}
 _TRANSIT_HOURS = {
     "home-standard": 44,
-    "express": 19,
+    "home-express": 19,
     "relay-point": 58,
     "bulky": 110,
     "bike-annecy": 4,
