@@ -1,0 +1,31 @@
+"""Pure checks of what is written about the network, and the form in which changes are compared."""
+
+from chaland.network.rules.checks import (
+    channel_problems,
+    group_problems,
+    location_problems,
+    organisation_problems,
+    pause_problems,
+    postal_area_problems,
+)
+from chaland.network.rules.forms import (
+    channel_form,
+    group_form,
+    location_form,
+    organisation_form,
+    pause_form,
+)
+
+__all__ = [
+    "channel_form",
+    "channel_problems",
+    "group_form",
+    "group_problems",
+    "location_form",
+    "location_problems",
+    "organisation_form",
+    "organisation_problems",
+    "pause_form",
+    "pause_problems",
+    "postal_area_problems",
+]
