@@ -77,9 +77,7 @@ class KitComponent(models.Model):
     class Meta:
         db_table = "catalog_kit_component"
         constraints = (
-            models.UniqueConstraint(
-                fields=("kit", "component"), name="catalog_kit_component_once"
-            ),
+            models.UniqueConstraint(fields=("kit", "component"), name="catalog_kit_component_once"),
             models.CheckConstraint(
                 condition=Q(quantity__range=(1, 1000)), name="catalog_kit_component_quantity"
             ),

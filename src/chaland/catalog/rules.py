@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from chaland.catalog.types import SkuDraft
+from chaland.catalog.types import SkuDraft, SkuView
 from chaland.kernel.codes import is_code
 from chaland.kernel.errors import FieldProblem
 
@@ -43,35 +43,57 @@ def plain(text: str) -> str:
 
 def problems_of(draft: SkuDraft) -> list[FieldProblem]:
     """Return everything that is wrong with *draft* on its own; empty when nothing is."""
-    return [*_text_problems(draft), *_number_problems(draft), *_gtin_problems(draft),
-            *_component_problems(draft)]
+    return [
+        *_text_problems(draft),
+        *_number_problems(draft),
+        *_gtin_problems(draft),
+        *_component_problems(draft),
+    ]
 
 
 def _text_problems(draft: SkuDraft) -> list[FieldProblem]:
     found = []
     if not is_code(draft.code):
-        found.append(FieldProblem(
-            "code", "invalid_code", f"{draft.code!r} is not a code",
-            "Use 1 to 64 letters, digits, dots, dashes or underscores.",
-        ))
+        found.append(
+            FieldProblem(
+                "code",
+                "invalid_code",
+                f"{draft.code!r} is not a code",
+                "Use 1 to 64 letters, digits, dots, dashes or underscores.",
+            )
+        )
     if not draft.name.strip() or len(draft.name) > LONGEST_NAME:
-        found.append(FieldProblem(
-            "name", "invalid_name", "the name is empty or too long",
-            f"Send 1 to {LONGEST_NAME} characters.",
-        ))
+        found.append(
+            FieldProblem(
+                "name",
+                "invalid_name",
+                "the name is empty or too long",
+                f"Send 1 to {LONGEST_NAME} characters.",
+            )
+        )
     if len(draft.category) > LONGEST_CATEGORY:
-        found.append(FieldProblem(
-            "category", "too_long", "the category is too long",
-            f"Send at most {LONGEST_CATEGORY} characters.",
-        ))
+        found.append(
+            FieldProblem(
+                "category",
+                "too_long",
+                "the category is too long",
+                f"Send at most {LONGEST_CATEGORY} characters.",
+            )
+        )
     if len(draft.tags) > MOST_TAGS or not all(0 < len(tag) <= LONGEST_TAG for tag in draft.tags):
-        found.append(FieldProblem(
-            "tags", "invalid_tags", "there are too many tags, or one is empty or too long",
-            f"Send at most {MOST_TAGS} tags of 1 to {LONGEST_TAG} characters.",
-        ))
+        found.append(
+            FieldProblem(
+                "tags",
+                "invalid_tags",
+                "there are too many tags, or one is empty or too long",
+                f"Send at most {MOST_TAGS} tags of 1 to {LONGEST_TAG} characters.",
+            )
+        )
     found.extend(
         FieldProblem(
-            f"restrictions[{place}]", "invalid_restriction", f"{word!r} is not a restriction",
+            f"restrictions[{place}]",
+            "invalid_restriction",
+            f"{word!r} is not a restriction",
             "Use 1 to 40 small letters, digits and underscores, for instance age_18.",
         )
         for place, word in enumerate(draft.restrictions)
@@ -96,22 +118,30 @@ def _number_problems(draft: SkuDraft) -> list[FieldProblem]:
 
 def _gtin_problems(draft: SkuDraft) -> list[FieldProblem]:
     if len(draft.gtins) > MOST_GTINS:
-        return [FieldProblem(
-            "gtins", "too_many", f"{len(draft.gtins)} bar codes", f"Send at most {MOST_GTINS}."
-        )]
+        return [
+            FieldProblem(
+                "gtins", "too_many", f"{len(draft.gtins)} bar codes", f"Send at most {MOST_GTINS}."
+            )
+        ]
     found = []
     seen: set[str] = set()
     for place, text in enumerate(draft.gtins):
         digits = gtin_14(text)
         if digits is None:
-            found.append(FieldProblem(
-                f"gtins[{place}]", "invalid_gtin", f"{text[:20]!r} is not a GTIN",
-                "Send 8, 12, 13 or 14 digits that end in a valid check digit.",
-            ))
+            found.append(
+                FieldProblem(
+                    f"gtins[{place}]",
+                    "invalid_gtin",
+                    f"{text[:20]!r} is not a GTIN",
+                    "Send 8, 12, 13 or 14 digits that end in a valid check digit.",
+                )
+            )
         elif digits in seen:
-            found.append(FieldProblem(
-                f"gtins[{place}]", "repeated_gtin", f"{text} is given twice", "Send it once."
-            ))
+            found.append(
+                FieldProblem(
+                    f"gtins[{place}]", "repeated_gtin", f"{text} is given twice", "Send it once."
+                )
+            )
         else:
             seen.add(digits)
     return found
@@ -119,27 +149,61 @@ def _gtin_problems(draft: SkuDraft) -> list[FieldProblem]:
 
 def _component_problems(draft: SkuDraft) -> list[FieldProblem]:
     if len(draft.components) > MOST_COMPONENTS:
-        return [FieldProblem(
-            "components", "too_many", f"{len(draft.components)} components",
-            f"Send at most {MOST_COMPONENTS}.",
-        )]
+        return [
+            FieldProblem(
+                "components",
+                "too_many",
+                f"{len(draft.components)} components",
+                f"Send at most {MOST_COMPONENTS}.",
+            )
+        ]
     found = []
     seen: set[str] = set()
     for place, item in enumerate(draft.components):
         if not 1 <= item.quantity <= MOST_UNITS_IN_KIT:
-            found.append(FieldProblem(
-                f"components[{place}].quantity", "out_of_range", f"{item.quantity} is out of range",
-                f"Send 1 to {MOST_UNITS_IN_KIT}.",
-            ))
+            found.append(
+                FieldProblem(
+                    f"components[{place}].quantity",
+                    "out_of_range",
+                    f"{item.quantity} is out of range",
+                    f"Send 1 to {MOST_UNITS_IN_KIT}.",
+                )
+            )
         if item.code == draft.code:
-            found.append(FieldProblem(
-                f"components[{place}].sku", "kit_in_itself", "a kit cannot hold itself",
-                "Name another SKU.",
-            ))
+            found.append(
+                FieldProblem(
+                    f"components[{place}].sku",
+                    "kit_in_itself",
+                    "a kit cannot hold itself",
+                    "Name another SKU.",
+                )
+            )
         if item.code in seen:
-            found.append(FieldProblem(
-                f"components[{place}].sku", "repeated_component", f"{item.code!r} is given twice",
-                "Send it once, with the sum of the quantities.",
-            ))
+            found.append(
+                FieldProblem(
+                    f"components[{place}].sku",
+                    "repeated_component",
+                    f"{item.code!r} is given twice",
+                    "Send it once, with the sum of the quantities.",
+                )
+            )
         seen.add(item.code)
     return found
+
+
+Form = dict[str, object]
+
+
+def sku_form(thing: SkuDraft | SkuView) -> Form:
+    """Return a SKU as plain JSON, in one form for drafts and for what is stored.
+
+    Two forms are equal exactly when a write would change nothing; the audit log keeps both.
+    """
+    names = ("name", "weight_grams", "length_mm", "width_mm", "height_mm", "category", "active")
+    return {name: getattr(thing, name) for name in names} | {
+        "vat_class": thing.vat_class.value,
+        "gtins": sorted(thing.gtins),
+        "tags": sorted(set(thing.tags)),
+        "restrictions": sorted(set(thing.restrictions)),
+        "components": sorted([item.code, item.quantity] for item in thing.components),
+    }
