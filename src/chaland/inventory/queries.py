@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from chaland.database import statements
 from chaland.inventory import sql
-from chaland.inventory.arrays import decode_int4_array
+from chaland.inventory.mirror import mirror_of_this_database
 from chaland.inventory.types import Pair, StockMatrix
 
 
@@ -17,28 +17,16 @@ def availability_matrix(
     """Return the available units of *sku_ids* at every location, as this transaction sees them.
 
     ``dense_of_location_id[location_id]`` is the column of a location, or -1 for one to leave out; ids
-    beyond its end are left out too (locations newer than the caller's snapshot of the network).
+    beyond its end are left out too (locations newer than the caller's snapshot of the network). One
+    query, of what changed since the last call; see ``mirror``.
     """
-    unique = np.unique(np.asarray(sku_ids, np.int64))
-    matrix = np.zeros((len(unique), location_count), np.int32)
-    skus, locations, units = _available(unique)
-    inside = locations < len(dense_of_location_id)
-    columns = np.where(inside, dense_of_location_id[np.where(inside, locations, 0)], -1)
-    known = columns >= 0
-    matrix[np.searchsorted(unique, skus[known]), columns[known]] = units[known]
+    unique = np.unique(np.asarray(sku_ids, np.int32))
+    columns = np.asarray(dense_of_location_id, np.int32)
     return StockMatrix(
         sku_ids=tuple(unique.tolist()),
-        available=matrix,
+        available=mirror_of_this_database().read(unique, columns, location_count),
         row_of={sku: row for row, sku in enumerate(unique.tolist())},
     )
-
-
-def _available(sku_ids: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int32]]:
-    row = statements.fetch_one(
-        sql.load("availability"), {"sku": sku_ids.tolist()}, prepare=True, binary=True
-    )
-    assert row is not None  # noqa: S101 - an aggregate without GROUP BY has exactly one row
-    return [decode_int4_array(data) for data in row]
 
 
 def position_codes(pairs: Collection[Pair]) -> dict[Pair, tuple[str, str]]:

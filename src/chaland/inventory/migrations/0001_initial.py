@@ -8,6 +8,9 @@ STORAGE = """
 -- reservation and a SKU's positions stay together.
 ALTER TABLE inventory_position SET (fillfactor = 70);
 ALTER TABLE inventory_reservation SET (fillfactor = 90);
+-- The transaction that wrote the line: readers who keep stock in memory ask for what is new to them.
+ALTER TABLE inventory_movement ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id();
+CREATE INDEX inventory_movement_xid ON inventory_movement (xid);
 """
 
 APPEND_ONLY = """
