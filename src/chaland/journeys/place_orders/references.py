@@ -10,12 +10,14 @@ from chaland.database.revision import read_revisions
 from chaland.journeys.place_orders.body import OrderBody, ShipBody
 from chaland.journeys.place_orders.types import PlacementRequest
 from chaland.kernel.errors import FieldProblem, InvalidInputError
-from chaland.network.queries import resolve_place, snapshot
+from chaland.network.queries import resolve_places, snapshot
 from chaland.network.types import Capability, ChannelFacts, LocationFacts, NetworkSnapshot, Place
 from chaland.promise import queries as promise_queries
 from chaland.promise.engine import PromiseEngine
 from chaland.sourcing import queries as sourcing_queries
 from chaland.sourcing.types import Demand, DemandLine, Method, StrategyFacts
+
+PostalKey = tuple[str, str]
 
 CLOCK_TOLERANCE = timedelta(minutes=10)
 """How far a channel's clock may run ahead of ours."""
@@ -29,6 +31,7 @@ class References:
     promise: PromiseEngine
     strategy: StrategyFacts
     skus: Mapping[str, SkuFacts]
+    places: Mapping[PostalKey, Place | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,23 @@ def load_references(requests: Sequence[PlacementRequest]) -> References:
     )
     parts = {part.code for sku in skus.values() for part in sku.components}
     return References(
+        places=resolve_places(_postal_keys(requests), revision=revisions.get("places", 0)),
         network=network,
         promise=promise_queries.engine(network),
         strategy=sourcing_queries.active_strategy(),
         skus={**sku_facts(parts, revision=catalog), **skus} if parts else skus,
     )
+
+
+def _postal_keys(requests: Sequence[PlacementRequest]) -> set[PostalKey]:
+    addresses = (
+        request.body.delivery.address
+        for request in requests
+        if isinstance(request.body.delivery, ShipBody)
+    )
+    return {
+        (address.country, address.postal_code) for address in addresses if address.latitude is None
+    }
 
 
 def resolve(request: PlacementRequest, known: References, *, now: datetime) -> ResolvedOrder:
@@ -168,7 +183,7 @@ def _destination(
         problems += _service_problems(delivery, known)
         if channel is not None and delivery.address.country not in channel.countries:
             problems.append(_not_served(delivery.address.country, channel))
-        return _shipping_place(delivery, problems), None
+        return _shipping_place(delivery, known, problems), None
     pickup = known.network.location(delivery.location)
     if pickup is None or not pickup.active or Capability.PICKUP not in pickup.capabilities:
         problems.append(_unknown("delivery.location", "pickup location", delivery.location))
@@ -193,7 +208,9 @@ def _not_served(country: str, channel: ChannelFacts) -> FieldProblem:
     )
 
 
-def _shipping_place(delivery: ShipBody, problems: list[FieldProblem]) -> Place | None:
+def _shipping_place(
+    delivery: ShipBody, known: References, problems: list[FieldProblem]
+) -> Place | None:
     address = delivery.address
     if address.latitude is not None and address.longitude is not None:
         return Place(address.latitude, address.longitude, "given")
@@ -208,7 +225,7 @@ def _shipping_place(delivery: ShipBody, problems: list[FieldProblem]) -> Place |
             )
         )
         return None
-    place = resolve_place(address.country, address.postal_code)
+    place = known.places[address.country, address.postal_code]
     if place is None:
         problems.append(
             FieldProblem(
