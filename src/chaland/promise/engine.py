@@ -114,7 +114,7 @@ class PromiseEngine:
         known = self._lanes.get((service, country, delay))
         if known is not None and known.departures is departures:
             return known
-        lane = self._arrivals(carriage, country, departures, now)
+        lane = self._arrivals(carriage, country, departures)
         self._lanes[service, country, delay] = lane
         return lane
 
@@ -125,12 +125,9 @@ class PromiseEngine:
         carriage = self.carriages[service]
         dock = self._docks[location]
         departure = dock.departure(carriage.collection, now=now + delay, queue_days=queue_days)
-        departures = Departures(
-            *(np.array([value], np.int64) for value in (now + delay, departure.until, queue_days)),
-            moment=np.array([departure.moment], np.int64),
-            day=np.array([departure.day], np.int64),
-        )
-        lane = self._arrivals(carriage, country, departures, now)
+        alone = (now + delay, departure.until, queue_days, departure.moment, departure.day)
+        departures = Departures(*(np.array([value], np.int64) for value in alone))
+        lane = self._arrivals(carriage, country, departures)
         return departure, lane.earliest[0], lane.latest[0]
 
     def shipped_window(
@@ -183,7 +180,7 @@ class PromiseEngine:
         self._departures[collection, delay] = fresh
         return fresh
 
-    def _arrivals(self, carriage: Carriage, country: str, departures: Departures, now: int) -> Lane:
+    def _arrivals(self, carriage: Carriage, country: str, departures: Departures) -> Lane:
         never = departures.moment == NEVER
         days = departures.day[~never]
         first, last = (int(days.min()), int(days.max())) if len(days) else (0, 0)

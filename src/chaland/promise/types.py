@@ -53,11 +53,12 @@ class PriceRow:
 class CarrierServiceDraft:
     """A carrier's service as the retailer states it; ``code`` is the retailer's own.
 
-    ``collection_weekdays`` and ``delivery_weekdays`` count from Monday = 0. ``last_collection`` is the
-    wall time at the location that goods must be ready by; a location that closes earlier is collected
-    from when it closes. Deliveries happen between ``delivery_from`` and ``delivery_until``, wall time of
-    the destination. ``countries`` (ISO 3166 alpha-2) are the destinations served; none means all.
-    ``stated_confidence`` is the share of parcels that the carrier says arrive inside the window.
+    ``collection_weekdays`` and ``delivery_weekdays`` count from Monday = 0. ``last_collection``
+    is the wall time at the location that goods must be ready by; a location that closes earlier
+    is collected from when it closes. Deliveries happen between ``delivery_from`` and
+    ``delivery_until``, wall time of the destination. ``countries`` (ISO 3166 alpha-2) are the
+    destinations served; none means all. ``stated_confidence`` is the share of parcels that the
+    carrier says arrive inside the window.
     """
 
     code: str
@@ -96,8 +97,8 @@ class CarrierServiceFacts(CarrierServiceDraft):
 class PromiseWindow:
     """What the customer is told: between ``earliest`` and ``latest``, with a ``confidence`` of 0…1.
 
-    ``basis`` says where the confidence comes from: ``stated`` by the retailer or ``learned`` from what
-    happened. ``dispatch_by`` is when the goods must leave (or be ready on the pickup shelf);
+    ``basis`` says where the confidence comes from: ``stated`` by the retailer or ``learned`` from
+    what happened. ``dispatch_by`` is when the goods must leave (or be ready on the pickup shelf);
     ``order_before`` is the last moment at which an order still gets this window.
     """
 

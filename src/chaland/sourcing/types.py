@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +110,10 @@ class StrategyFacts:
     weights: StrategyWeights
 
 
+DEFAULT_STRATEGY = StrategyFacts(code="default", version=1, weights=StrategyWeights())
+"""The strategy in force until a retailer activates another."""
+
+
 @dataclass(slots=True, kw_only=True)
 class World:
     """Everything a decision depends on. ``stock`` and ``load`` are used up by the decisions.
@@ -164,6 +168,7 @@ class Assignment:
 
     location_id: int
     location_index: int
+    location_code: str
     portions: tuple[Portion, ...]
     service_code: str | None
     window: PromiseWindow
@@ -195,7 +200,7 @@ class Elimination(NamedTuple):
     """How many locations one reason ruled out, and the nearest of them."""
 
     reason: Reason
-    count: int
+    locations: int
     nearest: tuple[Example, ...]
 
 
@@ -248,3 +253,22 @@ class Decision:
     flips: tuple[Flip, ...] = ()
     shortages: tuple[Shortage, ...] = ()
     lower_bound: int = 0
+
+
+DecisionKind = Literal["placement", "resourcing"]
+"""Whether an order was decided when it came in, or again because a location gave units back."""
+
+DECISION_KINDS: tuple[DecisionKind, ...] = ("placement", "resourcing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRecord:
+    """A stored decision; ``body`` is the explanation as it was written (``decision_body``)."""
+
+    id: str
+    decided_at: datetime
+    kind: DecisionKind
+    outcome: Outcome
+    strategy_version: int
+    total_cost: Decimal
+    body: dict[str, Any]

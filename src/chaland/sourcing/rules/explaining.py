@@ -57,7 +57,7 @@ class Explanation:
         eligibility = self._entry.eligibility
         found = []
         for reason, count, named in eligibility.counts:
-            nearest = [self._example(location) for location in named] or examples.get(reason, ())
+            nearest = [self._example(location) for location in named] or examples.get(reason, [])
             found.append(Elimination(reason, count, tuple(nearest)))
         eligible = int(np.count_nonzero(self._costs < OUT_OF_REACH))
         own = self._own_counts(eligibility.size - eligible)
@@ -93,8 +93,8 @@ class Explanation:
                 for location in np.flatnonzero(shut).tolist()
                 if location not in refused
             ]
-            for reason in (Reason.CLOSED, Reason.TOO_HEAVY, Reason.NO_SERVICE):
-                found.append((reason, reasons.count(reason)))
+            order = (Reason.CLOSED, Reason.TOO_HEAVY, Reason.NO_SERVICE)
+            found += [(reason, reasons.count(reason)) for reason in order]
         return found
 
     def _unreachable(self, location: int) -> Reason:

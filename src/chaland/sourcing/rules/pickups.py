@@ -108,6 +108,7 @@ def _acceptance(
     assignment = Assignment(
         location_id=location.id,
         location_index=counter.location,
+        location_code=location.code,
         portions=tuple(portions),
         service_code=None,
         window=counter.window,

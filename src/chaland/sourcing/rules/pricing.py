@@ -106,7 +106,7 @@ class ServiceRates:
 
     @staticmethod
     def _weighted(prices: Integers, weight: Decimal) -> Integers:
-        scaled = np.rint(prices * float(weight)).astype(np.int64)
+        scaled: Integers = np.rint(prices * float(weight)).astype(np.int64)
         return np.where(prices >= OUT_OF_REACH, OUT_OF_REACH, scaled)
 
     def _waiting_cost(self, latest: Integers) -> Integers:
@@ -151,7 +151,7 @@ class ServiceRates:
         promised = np.array(
             [NEVER if load.promised is None else load.promised for load in loads], np.int64
         )
-        late = np.maximum(self.latest.take(places) - promised[:, None], 0)
+        late: Integers = np.maximum(self.latest.take(places) - promised[:, None], 0)
         return late * self._handling.late // _DAY
 
     def refresh(self, location: int, queue_days: int) -> None:

@@ -131,6 +131,7 @@ def _assignments(
             Assignment(
                 location_id=rates.ids[location],
                 location_index=location,
+                location_code=rates.codes[location],
                 portions=tuple(portions),
                 service_code=rates.services[place].code,
                 window=rates.window(entry.row, location, place),

@@ -1,0 +1,74 @@
+"""Tables of the promise room."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from chaland.kernel.codes import CODE_PATTERN
+from chaland.promise.types import ServiceKind
+
+KINDS = [item.value for item in ServiceKind]
+
+
+class Carrier(models.Model):
+    """A company that carries parcels."""
+
+    id = models.AutoField(primary_key=True)
+    code = models.TextField(unique=True)
+    name = models.TextField()
+
+    class Meta:
+        db_table = "promise_carrier"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(code__regex=CODE_PATTERN), name="promise_carrier_code"
+            ),
+        )
+
+
+class CarrierService(models.Model):
+    """One thing a carrier sells: when it collects and delivers, how long it takes, what it costs.
+
+    ``transit`` and ``tariff`` hold the bands as JSON, checked before they are written.
+    """
+
+    id = models.AutoField(primary_key=True)
+    code = models.TextField(unique=True)
+    name = models.TextField()
+    carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="+")
+    kind = models.TextField()
+    collection_weekdays = ArrayField(models.SmallIntegerField())
+    last_collection = models.TimeField()
+    delivery_weekdays = ArrayField(models.SmallIntegerField())
+    delivers_on_holidays = models.BooleanField()
+    delivery_from = models.TimeField()
+    delivery_until = models.TimeField()
+    transit = models.JSONField()
+    tariff = models.JSONField()
+    countries = ArrayField(models.TextField())
+    co2_grams_per_kg_km = models.DecimalField(max_digits=8, decimal_places=4)
+    stated_confidence = models.DecimalField(max_digits=5, decimal_places=4)
+    active = models.BooleanField()
+    version = models.IntegerField()
+
+    class Meta:
+        db_table = "promise_carrier_service"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(code__regex=CODE_PATTERN), name="promise_carrier_service_code"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=KINDS), name="promise_carrier_service_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(delivery_from__lt=models.F("delivery_until")),
+                name="promise_carrier_service_delivery_hours",
+            ),
+            models.CheckConstraint(
+                condition=Q(stated_confidence__gt=0, stated_confidence__lte=1),
+                name="promise_carrier_service_confidence",
+            ),
+            models.CheckConstraint(
+                condition=Q(co2_grams_per_kg_km__gte=0), name="promise_carrier_service_co2"
+            ),
+        )
