@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -129,6 +130,15 @@ class Processes:
         )
         self.started.append(process)
         return process
+
+    @staticmethod
+    def wait_for(condition: Callable[[], object], *, seconds: float = 30.0) -> None:
+        """Wait until `condition` holds; raise `TimeoutError` when it does not in time."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"did not happen within {seconds:.0f} s")
+            time.sleep(0.05)
 
     def _log(self, name: str) -> Path:
         return self.logs / f"{name}-{os.getpid()}-{len(self.started)}.log"

@@ -8,6 +8,7 @@ from pytest_django import Settings
 
 from chaland.database import doctor
 from chaland.database.doctor import Finding, Health
+from chaland.database.statements import fetch_all
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +62,7 @@ def test_a_migration_that_was_not_applied_is_wrong() -> None:
 
 def test_no_fsync_is_wrong_where_data_is_worth_keeping(settings: Settings) -> None:
     settings.CHALAND_ENV = "production"
-    ((value,),) = doctor.fetch_all("SHOW fsync")
+    ((value,),) = fetch_all("SHOW fsync")
     assert (find("fsync").health is Health.WRONG) is (value == "off")
 
 

@@ -16,12 +16,10 @@ import typer
 def main() -> None:
     """Run the command line; the entry point of the package."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chaland.config.settings")
-    from chaland.cli.application import build
-
-    sys.exit(run(build(), sys.argv[1:]))
+    sys.exit(run(sys.argv[1:]))
 
 
-def run(application: typer.Typer, arguments: list[str]) -> int:
+def run(arguments: list[str]) -> int:
     """Run one command and return its exit code, with failures told in one line."""
     import psycopg
     from django.core.exceptions import ImproperlyConfigured
@@ -30,7 +28,9 @@ def run(application: typer.Typer, arguments: list[str]) -> int:
     from chaland.database.cluster import ClusterError
 
     try:
-        application(arguments, prog_name="chaland", standalone_mode=True)
+        from chaland.cli.application import build
+
+        build()(arguments, prog_name="chaland", standalone_mode=True)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except KeyboardInterrupt:

@@ -91,4 +91,7 @@ def worker(
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    background.run(stop, loops=list(rooms.modules("worker")), concurrency=concurrency)
+    loops = list(rooms.modules("worker"))
+    names = ", ".join(room for room, _ in loops) or "none"
+    typer.echo(f"Worker at work, loops: {names}", err=True)
+    background.run(stop, loops=loops, concurrency=concurrency)

@@ -40,30 +40,40 @@ def run(
 
 async def _run_jobs(stop: threading.Event, concurrency: int) -> None:
     """Work through jobs; after a lost connection, connect again."""
+    stopped = asyncio.create_task(asyncio.to_thread(stop.wait))
     wait = RESTART_SECONDS
     while not stop.is_set():
-        jobs = asyncio.create_task(_worker_once(concurrency))
-        stopped = asyncio.create_task(asyncio.to_thread(stop.wait))
-        await asyncio.wait({jobs, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        if stop.is_set():
-            jobs.cancel()  # Procrastinate takes this as "finish the jobs under way, then return"
-            await asyncio.gather(jobs, return_exceptions=True)
-            return
-        error = jobs.exception()
-        log.error("jobs stopped", seconds_until_restart=wait, exc_info=error)
-        await asyncio.to_thread(stop.wait, wait)
-        wait = min(2 * wait, LONGEST_RESTART_SECONDS)
+        try:
+            await _work_until(stopped, concurrency)
+        except Exception:
+            log.exception("jobs stopped", seconds_until_restart=wait)
+            await asyncio.wait({stopped}, timeout=wait)
+            wait = min(2 * wait, LONGEST_RESTART_SECONDS)
+    await stopped
 
 
-async def _worker_once(concurrency: int) -> None:
+async def _work_until(stopped: asyncio.Task[bool], concurrency: int) -> None:
+    """Connect and work until `stopped`, then finish the jobs under way.
+
+    The pool is opened before anything may be cancelled: cancelled in the middle, it would try to
+    connect for ever.
+    """
     worker_app = django_app.with_connector(_connector().get_worker_connector())
     async with worker_app.open_async():
-        await worker_app.run_worker_async(
-            concurrency=concurrency,
-            install_signal_handlers=False,
-            fetch_job_polling_interval=1.0,
-            listen_notify=True,
+        jobs = asyncio.create_task(
+            worker_app.run_worker_async(
+                concurrency=concurrency,
+                install_signal_handlers=False,
+                fetch_job_polling_interval=1.0,
+                listen_notify=True,
+            )
         )
+        await asyncio.wait({jobs, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if stopped.done():
+            jobs.cancel()  # Procrastinate takes this as "finish the jobs under way, then return"
+            await asyncio.gather(jobs, return_exceptions=True)
+        else:
+            await jobs  # ended by itself: raises what ended it
 
 
 def _connector() -> DjangoConnector:

@@ -29,11 +29,18 @@ def logging_settings(*, json: bool, level: str) -> dict[str, Any]:
     )
     renderers: list[Processor] = (
         [
-            structlog.processors.dict_tracebacks,
+            # Never with local variables: they hold names, addresses and keys.
+            structlog.processors.ExceptionRenderer(
+                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+            ),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
         if json
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     return {
         "version": 1,

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "ninja",
     "procrastinate.contrib.django",
+    "chaland.config",
 ]
 
 # Those in `config.middleware` step aside for the API, which signs in by key and keeps no session.
@@ -63,6 +64,7 @@ MIDDLEWARE = [
     "chaland.config.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "chaland.config.middleware.SecurityHeaders",
+    "chaland.web.middleware.ApiEdge",
     "chaland.config.middleware.static_files",
     "chaland.config.middleware.sessions",
     "chaland.config.middleware.locale",
@@ -102,6 +104,17 @@ _address: DatabaseAddress = (
     embedded.address(CHALAND_DATA) if DATABASE_IS_EMBEDDED else parse_database_url(DATABASE_URL)
 )
 
+# Ledgers refuse TRUNCATE, with which tests clear the tables between them, unless told so here.
+_server_options = " ".join(
+    filter(
+        None,
+        [
+            _address.options.get("options"),
+            "-c chaland.truncate=allowed" if CHALAND_ENV == "test" else "",
+        ],
+    )
+)
+
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
@@ -113,8 +126,9 @@ DATABASES: dict[str, dict[str, Any]] = {
         "TIME_ZONE": "UTC",
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            **_address.options,
             "application_name": "chaland",
+            **_address.options,
+            **({"options": _server_options} if _server_options else {}),
             # More threads than connections: most of a request is not spent in the database, and
             # a batch writer serves many requests over one connection.
             "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 15.0},
@@ -130,8 +144,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 
 # --- people ---------------------------------------------------------------------------------------
 
-if "access" in rooms.rooms_with("apps"):
-    AUTH_USER_MODEL = "access.User"
+AUTH_USER_MODEL = "access.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -145,6 +158,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "account_login"
 
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by an administrator, never by a visitor
@@ -222,6 +236,11 @@ if environment.flag("CHALAND_BEHIND_PROXY", default=PRODUCTION):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # A bulk request holds 500 orders; anything larger is a mistake or an attack.
 DATA_UPLOAD_MAX_MEMORY_SIZE = environment.number("CHALAND_MAX_BODY_BYTES", 16 * 1024 * 1024)
+
+# Requests a minute for each key in each process; 0 sets no limit.
+CHALAND_RATE_PER_MINUTE = environment.number("CHALAND_RATE_PER_MINUTE", 120_000)
+# Webhooks go to public addresses only, unless the receivers are inside the same network.
+CHALAND_WEBHOOK_ALLOW_PRIVATE = environment.flag("CHALAND_WEBHOOK_ALLOW_PRIVATE", default=False)
 
 # --- logs -----------------------------------------------------------------------------------------
 

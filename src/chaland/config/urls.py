@@ -13,9 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", probes.metrics, name="metrics"),
     path("api/docs", openapi.docs, name="api-docs"),
     path(f"{API_ROOT}openapi.json", openapi.openapi_json, name="openapi-json"),
+    path(API_ROOT, build_api().urls),
     path("language/", include("django.conf.urls.i18n")),
 ]
-if rooms.has_module("access", "authentication") and rooms.has_module("web", "problems"):
-    urlpatterns.append(path(API_ROOT, build_api().urls))
 for _room, _module in rooms.modules("urls"):
     urlpatterns.extend(_module.urlpatterns)
