@@ -3,17 +3,22 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
 from chaland.catalog.models import Sku
 from chaland.inventory.models import Position
 from chaland.inventory.operations import load_opening_stock
-from chaland.inventory.types import OpeningStock, PositionState
+from chaland.inventory.types import OpeningStock, PositionState, ReservationRequest
 from chaland.kernel.actor import SYSTEM
+from chaland.kernel.ids import new_uuid
 from chaland.network.models import Location, Organisation
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+Put = Callable[[int, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -63,12 +68,15 @@ def make_retailer() -> Retailer:
 
 
 @pytest.fixture
-def retailer(db: None) -> Retailer:
+def retailer(request: pytest.FixtureRequest) -> Retailer:
+    """Make the retailer in the test's database, committed where the test asks for that."""
+    committed = "transactional_db" in request.fixturenames
+    request.getfixturevalue("transactional_db" if committed else "db")
     return make_retailer()
 
 
 @pytest.fixture
-def open_stock() -> Callable[..., None]:
+def open_stock() -> Put:
     """Return a function that puts units on a new position."""
 
     def put(sku: int, location: int, units: int) -> None:
@@ -82,3 +90,9 @@ def open_stock() -> Callable[..., None]:
 def state_of(sku: int, location: int) -> PositionState:
     row = Position.objects.get(pk=(sku, location))
     return PositionState(row.on_hand, row.reserved, row.unavailable, row.incoming)
+
+
+def request_for(
+    sku: int, location: int, quantity: int, *, order: UUID | None = None
+) -> ReservationRequest:
+    return ReservationRequest(new_uuid(), sku, location, quantity, order or new_uuid(), new_uuid())

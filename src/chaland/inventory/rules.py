@@ -58,9 +58,12 @@ def applied(state: PositionState, change: PositionChange) -> PositionState:
 
 
 def impossible(
-    adjustment: Adjustment, before: PositionState, after: PositionState
+    adjustment: Adjustment, before: PositionState, after: PositionState, in_status: int
 ) -> FieldProblem | None:
-    """Return why a position may not become *after*; None when it may."""
+    """Return why a position may not become *after*; None when it may.
+
+    *in_status* is how many units have the adjustment's status before it.
+    """
     field = "on_hand" if adjustment.on_hand is not None else "on_hand_delta"
     if after.on_hand < 0:
         return FieldProblem(
@@ -73,12 +76,12 @@ def impossible(
         return FieldProblem(
             field, "too_much", "a position holds 10⁹ units at most", "check the unit of measure"
         )
-    if after.unavailable < 0:
+    if in_status + adjustment.unavailable_delta < 0:
         return FieldProblem(
             "unavailable_delta",
             "below_zero",
-            f"only {before.unavailable} unit(s) are unavailable",
-            "free no more than is blocked",
+            f"only {in_status} unit(s) are {adjustment.status}",
+            "free no more than is blocked with this status",
         )
     if after.incoming < 0:
         return FieldProblem(
@@ -99,7 +102,7 @@ def _would_oversell(
     field = "on_hand" if adjustment.on_hand is not None else "on_hand_delta"
     return FieldProblem(
         "unavailable_delta" if blocking else field,
-        "reserved_by_orders",
+        "too_few_available",
         f"{before.reserved} unit(s) are reserved by orders and {before.unavailable} are"
         f" unavailable, so {-after.available} would be missing",
         "refuse or cancel the orders that cannot be served first",

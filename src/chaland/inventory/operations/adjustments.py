@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from chaland.database import statements
@@ -44,41 +44,46 @@ def adjust(
     problems = [rules.malformed(item) for item in adjustments]
     sound = [item for item, problem in zip(adjustments, problems, strict=True) if problem is None]
     _create_missing(sound, now)
-    states = _lock_states({(item.sku_id, item.location_id) for item in sound})
-    seen = _applied_messages(sound)
-    outcomes: list[AdjustmentOutcome] = []
-    applied: list[_Applied] = []
-    for item, problem in zip(adjustments, problems, strict=True):
-        if problem is not None:
-            outcomes.append(AdjustmentOutcome("rejected", problem=problem))
-            continue
-        outcomes.append(_decide(item, states, seen, applied))
-    _write(applied, now, actor)
-    _announce(applied, states, now, actor)
+    desk = _Desk(_lock_states({_pair(item) for item in sound}))
+    desk.seen = _applied_messages(sound)
+    desk.blocked = _blocked_units(sound)
+    outcomes = [
+        AdjustmentOutcome("rejected", problem=problem) if problem else desk.decide(item)
+        for item, problem in zip(adjustments, problems, strict=True)
+    ]
+    _write(desk.applied, now, actor)
+    _announce(desk.applied, desk.states, now, actor)
     return outcomes
 
 
-def _decide(
-    item: Adjustment,
-    states: dict[Pair, PositionState],
-    seen: dict[_Message, _Content],
-    applied: list[_Applied],
-) -> AdjustmentOutcome:
-    pair = (item.sku_id, item.location_id)
-    before = states.get(pair, _EMPTY)
-    message = _message_of(item)
-    if message is not None and message in seen:
-        return _repeated(item, seen[message], before)
-    change = rules.change_of(item, before)
-    after = rules.applied(before, change)
-    problem = rules.impossible(item, before, after)
-    if problem is not None:
-        return AdjustmentOutcome("rejected", problem=problem)
-    states[pair] = after
-    applied.append(_Applied(item, change))
-    if message is not None:
-        seen[message] = _content_of(item, change)
-    return AdjustmentOutcome("applied", state=after)
+@dataclass(slots=True)
+class _Desk:
+    """What is known, under lock, while adjustments are decided one after the other."""
+
+    states: dict[Pair, PositionState]
+    seen: dict[_Message, _Content] = field(default_factory=dict)
+    blocked: dict[tuple[Pair, str], int] = field(default_factory=dict)
+    applied: list[_Applied] = field(default_factory=list)
+
+    def decide(self, item: Adjustment) -> AdjustmentOutcome:
+        """Apply one well-formed adjustment to what is known, or refuse it."""
+        before = self.states.get(_pair(item), _EMPTY)
+        message = _message_of(item)
+        if message is not None and message in self.seen:
+            return _repeated(item, self.seen[message], before)
+        change = rules.change_of(item, before)
+        after = rules.applied(before, change)
+        status = (_pair(item), item.status or "")
+        in_status = self.blocked.get(status, 0)
+        problem = rules.impossible(item, before, after, in_status)
+        if problem is not None:
+            return AdjustmentOutcome("rejected", problem=problem)
+        self.states[_pair(item)] = after
+        self.blocked[status] = in_status + change.unavailable
+        self.applied.append(_Applied(item, change))
+        if message is not None:
+            self.seen[message] = _content_of(item, change)
+        return AdjustmentOutcome("applied", state=after)
 
 
 def _repeated(item: Adjustment, known: _Content, state: PositionState) -> AdjustmentOutcome:
@@ -121,14 +126,18 @@ def _content_of(item: Adjustment, change: PositionChange) -> _Content:
 
 def _create_missing(items: Iterable[Adjustment], now: datetime) -> None:
     """Make the positions that some adjustment can start from nothing."""
-    startable = {
-        (item.sku_id, item.location_id)
-        for item in items
-        if rules.impossible(item, _EMPTY, rules.applied(_EMPTY, rules.change_of(item, _EMPTY)))
-        is None
-    }
+    startable = {_pair(item) for item in items if _can_start(item)}
     if startable:
         statements.execute(sql.load("create_positions"), {**_columns(startable), "now": now})
+
+
+def _can_start(item: Adjustment) -> bool:
+    after = rules.applied(_EMPTY, rules.change_of(item, _EMPTY))
+    return rules.impossible(item, _EMPTY, after, 0) is None
+
+
+def _pair(item: Adjustment) -> Pair:
+    return (item.sku_id, item.location_id)
 
 
 def _lock_states(pairs: Collection[Pair]) -> dict[Pair, PositionState]:
@@ -158,6 +167,15 @@ def _applied_messages(items: Iterable[Adjustment]) -> dict[_Message, _Content]:
         },
     )
     return {row[:4]: row[4:] for row in rows}
+
+
+def _blocked_units(items: Iterable[Adjustment]) -> dict[tuple[Pair, str], int]:
+    """Return the units in each status, of the positions where some are to be freed."""
+    pairs = {_pair(item) for item in items if item.unavailable_delta < 0}
+    if not pairs:
+        return {}
+    rows = statements.fetch_all(sql.load("blocked_units"), _columns(pairs))
+    return {((row[0], row[1]), row[2]): row[3] for row in rows}
 
 
 def _write(applied: Sequence[_Applied], now: datetime, actor: Actor) -> None:
@@ -191,7 +209,7 @@ def _announce(
     applied: Sequence[_Applied], states: Mapping[Pair, PositionState], now: datetime, actor: Actor
 ) -> None:
     """Tell the world once per SKU, with the quantities after the call."""
-    codes = position_codes({(e.adjustment.sku_id, e.adjustment.location_id) for e in applied})
+    codes = position_codes({_pair(entry.adjustment) for entry in applied})
     positions: dict[str, list[dict[str, object]]] = defaultdict(list)
     for pair, (sku_code, location_code) in codes.items():
         state = states[pair]
