@@ -183,7 +183,7 @@ def not_enough(order: ResolvedOrder, decision: Decision) -> DomainError:
             fix="Lower the quantities named in errors, or remove those lines.",
             problems=problems,
         )
-    reasons = ", ".join(f"{item.reason.value} ({item.count})" for item in decision.eliminations)
+    reasons = ", ".join(f"{item.reason.value} ({item.locations})" for item in decision.eliminations)
     return DomainError(
         code="no_route",
         message=f"The stock exists, but no location may send it there: {reasons}.",
