@@ -30,6 +30,9 @@ DISABLED_AFTER = timedelta(days=5)
 LONGEST_URL = 2000
 HIGHEST_EVENT_TYPES = 50
 
+HIGHEST_NUMBER = 2**63 - 1
+
+_SNAPSHOT = re.compile(r"([1-9][0-9]{0,17}):([1-9][0-9]{0,17}):((?:[1-9][0-9]{0,17},?)*)")
 _EVENT_TYPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*(\.\*)?")
 _EMBEDDED_IPV4 = (IPv6Network("64:ff9b::/96"), IPv6Network("2002::/16"), IPv6Network("::/96"))
 _LAST_32_BITS = 0xFFFF_FFFF
@@ -69,6 +72,19 @@ def like_patterns(event_types: Iterable[str]) -> list[str]:
     """Return the list as patterns of SQL's LIKE."""
     escaped = (wanted.replace("_", r"\_") for wanted in event_types)
     return [wanted[:-1] + "%" if wanted.endswith(".*") else wanted for wanted in escaped]
+
+
+def is_snapshot(text: str) -> bool:
+    """Tell whether PostgreSQL takes *text* as a snapshot: ``xmin:xmax:running,…``, ascending."""
+    match = _SNAPSHOT.fullmatch(text)
+    if match is None:
+        return False
+    lowest, above = int(match[1]), int(match[2])
+    if match[3].endswith(","):
+        return False
+    running = [int(number) for number in match[3].split(",")] if match[3] else []
+    inside = all(lowest <= number < above for number in running)
+    return lowest <= above and inside and running == sorted(set(running))
 
 
 def event_type_problems(event_types: Sequence[str], *, field: str) -> list[FieldProblem]:

@@ -29,6 +29,20 @@ def require_scope(actor: Actor, scope: str) -> None:
         )
 
 
+def require_unlimited(actor: Actor) -> None:
+    """Raise DomainError (403 ``limited_key``) when the actor may not see every organisation.
+
+    For what cannot be divided by organisation, such as the feed of all events.
+    """
+    if actor.organisations is not None or actor.locations is not None:
+        raise DomainError(
+            code="limited_key",
+            message="This shows the data of every organisation; your key is limited to some.",
+            status=403,
+            fix="Ask an administrator for a key without limits on organisations and locations.",
+        )
+
+
 def requires(scope: str) -> Callable[[View[Params, Answer]], View[Params, Answer]]:
     """Let only actors with *scope* reach the view, and say so in the API's description.
 

@@ -58,7 +58,7 @@ def invalid_cursor() -> InvalidInputError:
                 field="cursor",
                 code="invalid_cursor",
                 message="is not a cursor of this list",
-                fix="Take the cursor from `next` of the page before, or leave it out to start over.",
+                fix="Take the cursor from `next` of the page before, or leave it out.",
             )
         ]
     )

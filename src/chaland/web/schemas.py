@@ -1,7 +1,7 @@
 """The building blocks of bodies and answers."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -14,6 +14,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from chaland.kernel.errors import FieldProblem, InvalidInputError
 from chaland.kernel.money import Money, minor_digits
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -26,6 +27,30 @@ class Body(BaseModel):
     """What a client sends: unknown fields are refused, texts are stripped and hold no NUL."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Change(Body):
+    """What a client wants changed: fields that are left out stay as they are.
+
+    Subclasses declare each field with None as its default, for "left out".
+    """
+
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+    def changes(self) -> dict[str, Any]:
+        """Return the fields that were sent, without the reason.
+
+        Raises InvalidInputError for a field that was sent as null.
+        """
+        sent = self.model_dump(exclude_unset=True, exclude={"reason"})
+        problems = [
+            FieldProblem(name, "null", "is null", "Leave the field out to keep its value.")
+            for name, value in sent.items()
+            if value is None
+        ]
+        if problems:
+            raise InvalidInputError(problems)
+        return sent
 
 
 class View(BaseModel):

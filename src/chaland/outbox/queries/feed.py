@@ -19,7 +19,10 @@ from chaland.database.statements import fetch_all
 from chaland.outbox.rules import like_patterns
 from chaland.outbox.types import EventRecord, FeedPage, Position
 
-_COLUMNS = "id, seq, type, version, stream, subject, occurred_at, recorded_at, actor_kind, actor_id, data::text"
+_COLUMNS = (
+    "id, seq, type, version, stream, subject, occurred_at, recorded_at, actor_kind, actor_id,"
+    " data::text"
+)
 
 _SNAPSHOT = "SELECT pg_current_snapshot()::text"
 
@@ -90,7 +93,8 @@ def events_of(streams: Collection[str]) -> dict[str, list[EventRecord]]:
 
 def record_of(row: Sequence[Any]) -> EventRecord:
     """Make an event of a row with the feed's columns."""
-    return EventRecord(*row[:-1], orjson.loads(row[-1]))
+    values = [*row[:-1], orjson.loads(row[-1])]
+    return EventRecord(*values)
 
 
 def _snapshot() -> str:

@@ -1,0 +1,157 @@
+"""Routes that change webhook endpoints; reading them is in ``outbox.api``."""
+
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Status
+from pydantic import Field
+
+from chaland.journeys import manage_webhooks
+from chaland.kernel.clock import now
+from chaland.kernel.ids import from_public
+from chaland.outbox import queries
+from chaland.outbox.schemas import WebhookDeliveryView, WebhookEndpointView
+from chaland.web.authorisation import requires
+from chaland.web.context import actor_of
+from chaland.web.etags import check_if_match, set_etag
+from chaland.web.idempotency import idempotent
+from chaland.web.schemas import Body, Change, Moment, View
+
+router = Router(tags=["Events and webhooks"])
+
+HIGHEST_EVENT_TYPES = 50
+EventTypes = Annotated[
+    list[Annotated[str, Field(max_length=100)]], Field(max_length=HIGHEST_EVENT_TYPES)
+]
+Url = Annotated[str, Field(min_length=1, max_length=2000)]
+Description = Annotated[str, Field(max_length=500)]
+
+
+class WebhookEndpointBody(Body):
+    """An endpoint to be made; no event types means all of them."""
+
+    url: Url
+    event_types: EventTypes = []
+    description: Description = ""
+    reason: Description = ""
+
+
+class WebhookEndpointChange(Change):
+    """What is to change of an endpoint; fields left out stay as they are."""
+
+    url: Url | None = None
+    event_types: EventTypes | None = None
+    description: Description | None = None
+    active: bool | None = None
+
+
+class ReplayBody(Body):
+    """From when on to deliver again."""
+
+    since: Moment
+    reason: Description = ""
+
+
+class NewWebhookEndpointView(WebhookEndpointView):
+    """An endpoint with its secret, which is shown this once."""
+
+    secret: str
+
+
+class SecretAnswer(View):
+    """A new secret, which is shown this once; the old one signs for another day."""
+
+    secret: str
+
+
+class ReplayAnswer(View):
+    """How many events will be delivered again."""
+
+    events: int
+
+
+@router.post("/webhook-endpoints", response={201: NewWebhookEndpointView})
+@requires("webhooks:write")
+@idempotent
+def create_webhook_endpoint(
+    request: HttpRequest, body: WebhookEndpointBody
+) -> Status[NewWebhookEndpointView]:
+    """Have events delivered to an address from now on, signed as Standard Webhooks describes."""
+    endpoint_id, secret = manage_webhooks.create_endpoint(
+        url=body.url,
+        event_types=body.event_types,
+        description=body.description,
+        reason=body.reason,
+        now=now(),
+        actor=actor_of(request),
+    )
+    shown = WebhookEndpointView.of(queries.endpoint_view(endpoint_id))
+    return Status(201, NewWebhookEndpointView(**shown.model_dump(), secret=secret))
+
+
+@router.patch("/webhook-endpoints/{endpoint_id}", response=WebhookEndpointView)
+@requires("webhooks:write")
+@idempotent
+def update_webhook_endpoint(
+    request: HttpRequest, endpoint_id: str, body: WebhookEndpointChange, response: HttpResponse
+) -> WebhookEndpointView:
+    """Change an endpoint; one made active again goes on where it stopped."""
+    found = from_public("whe", endpoint_id)
+    before = queries.endpoint_view(found)
+    check_if_match(request, before.version)
+    manage_webhooks.update_endpoint(
+        endpoint_id=found,
+        changes=body.changes(),
+        expected_version=before.version if "If-Match" in request.headers else None,
+        reason=body.reason,
+        now=now(),
+        actor=actor_of(request),
+    )
+    endpoint = queries.endpoint_view(found)
+    set_etag(response, endpoint.version)
+    return WebhookEndpointView.of(endpoint)
+
+
+@router.delete("/webhook-endpoints/{endpoint_id}", response={204: None})
+@requires("webhooks:write")
+@idempotent
+def delete_webhook_endpoint(request: HttpRequest, endpoint_id: str) -> Status[None]:
+    """Remove an endpoint with its delivery log."""
+    found = from_public("whe", endpoint_id)
+    manage_webhooks.delete_endpoint(endpoint_id=found, now=now(), actor=actor_of(request))
+    return Status(204, None)
+
+
+@router.post("/webhook-endpoints/{endpoint_id}/rotate-secret", response=SecretAnswer)
+@requires("webhooks:write")
+@idempotent
+def rotate_webhook_secret(request: HttpRequest, endpoint_id: str) -> SecretAnswer:
+    """Give an endpoint a new secret; for a day, messages are signed with both."""
+    found = from_public("whe", endpoint_id)
+    secret = manage_webhooks.rotate_secret(endpoint_id=found, now=now(), actor=actor_of(request))
+    return SecretAnswer(secret=secret)
+
+
+@router.post("/webhook-endpoints/{endpoint_id}/replay", response=ReplayAnswer)
+@requires("webhooks:write")
+@idempotent
+def replay_webhooks(request: HttpRequest, endpoint_id: str, body: ReplayBody) -> ReplayAnswer:
+    """Deliver again, in order, every event recorded since a moment."""
+    events = manage_webhooks.replay(
+        endpoint_id=from_public("whe", endpoint_id),
+        since=body.since,
+        reason=body.reason,
+        now=now(),
+        actor=actor_of(request),
+    )
+    return ReplayAnswer(events=events)
+
+
+@router.post("/webhook-deliveries/{delivery_id}/retry", response=WebhookDeliveryView)
+@requires("webhooks:write")
+@idempotent
+def retry_webhook_delivery(request: HttpRequest, delivery_id: str) -> WebhookDeliveryView:
+    """Deliver one event again."""
+    found = from_public("whd", delivery_id)
+    manage_webhooks.retry_delivery(delivery_id=found, now=now(), actor=actor_of(request))
+    return WebhookDeliveryView.of(queries.delivery_view(found))
