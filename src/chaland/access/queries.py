@@ -1,6 +1,7 @@
 """Reads of users, keys and the audit log."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from chaland.access.rules import limits_of_user, scopes_of_role
 from chaland.access.types import ApiKeyView, AuditEntryView, Role, UserView
 from chaland.kernel.actor import Actor
 from chaland.kernel.errors import NotFoundError
-from chaland.kernel.ids import to_public
+from chaland.kernel.ids import InvalidPublicIdError, from_public, to_public
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,24 @@ def user_view(user_id: UUID) -> UserView:
     if user is None:
         raise NotFoundError("user", to_public("usr", user_id))
     return _user_view(user)
+
+
+def labels_of(actor_ids: Collection[str]) -> dict[str, str]:
+    """Return the names of the people and keys among *actor_ids* (public ids); two queries.
+
+    What is neither, or was never here, is absent.
+    """
+    ids: dict[str, list[UUID]] = {"usr": [], "key": []}
+    for actor_id in set(actor_ids):
+        prefix = actor_id.partition("_")[0]
+        if prefix in ids:
+            with suppress(InvalidPublicIdError):
+                ids[prefix].append(from_public(prefix, actor_id))
+    people = User.objects.filter(id__in=ids["usr"]).values_list("id", "display_name")
+    keys = ApiKey.objects.filter(id__in=ids["key"]).values_list("id", "name")
+    return {to_public("usr", user_id): name for user_id, name in people} | {
+        to_public("key", key_id): name for key_id, name in keys
+    }
 
 
 def list_api_keys(*, after: UUID | None = None, limit: int = 50) -> list[ApiKeyView]:
