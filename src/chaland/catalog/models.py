@@ -13,7 +13,7 @@ from chaland.kernel.codes import CODE_PATTERN
 class Sku(models.Model):
     """The smallest thing that is sold. ``search_text`` is code, name and category, unaccented."""
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.AutoField(primary_key=True)
     code = models.TextField(unique=True)
     name = models.TextField()
     weight_grams = models.IntegerField()
@@ -69,7 +69,7 @@ class Gtin(models.Model):
 class KitComponent(models.Model):
     """How many of a SKU one kit holds."""
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.AutoField(primary_key=True)
     kit = models.ForeignKey(Sku, on_delete=models.CASCADE, related_name="components")
     component = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="kits")
     quantity = models.IntegerField()

@@ -26,6 +26,12 @@ def gtin_14(text: str) -> str | None:
     return digits if total % 10 == 0 and total else None
 
 
+def gtins_14(draft: SkuDraft) -> dict[str, str]:
+    """Return the valid bar codes of *draft* by their GTIN-14, each as it was given."""
+    pairs = ((gtin_14(text), text) for text in draft.gtins)
+    return {digits: text for digits, text in pairs if digits}
+
+
 def search_text(draft: SkuDraft) -> str:
     """Return the words by which a SKU is found: code, name and category without accents."""
     return plain(f"{draft.code} {draft.name} {draft.category}")

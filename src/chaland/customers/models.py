@@ -8,7 +8,7 @@ class Customer(models.Model):
     """One person: everything that says who it is lies in ``sealed``, under that person's own key.
 
     The indexes are keyed hashes: they find an exact value again and give nothing away. Erasing
-    clears the key, the sealed text and the indexes; the row stays, so that amounts keep their owner.
+    clears the key, the sealed text and the indexes; the row stays, for amounts to have an owner.
     """
 
     id = models.UUIDField(primary_key=True)

@@ -11,13 +11,13 @@ from chaland.access.operations import record_audit
 from chaland.access.types import AuditFact
 from chaland.customers.events import CustomerErased
 from chaland.customers.records import (
-    STORED_COLUMNS,
+    REFERENCED_COLUMNS,
     Indexes,
-    Stored,
+    Referenced,
     encode,
     indexes_of,
-    open_person,
     owner_of,
+    person_in,
 )
 from chaland.customers.rules import Person, merged, normalised, person_of, problems_of
 from chaland.customers.types import PersonDraft, Registered
@@ -47,11 +47,11 @@ _INSERT_OR_LOCK = f"""
 ORDER BY person.reference_index
 ON CONFLICT (reference_index) WHERE reference_index IS NOT NULL
 DO UPDATE SET updated_at = EXCLUDED.updated_at
-RETURNING {STORED_COLUMNS}
+RETURNING {REFERENCED_COLUMNS}
 """
 
 _BY_REFERENCE = f"""
-SELECT {STORED_COLUMNS} FROM customers_customer WHERE reference_index = ANY(%b::bytea[])
+SELECT {REFERENCED_COLUMNS} FROM customers_customer WHERE reference_index = ANY(%b::bytea[])
 """  # noqa: S608 - our own column names
 
 _MERGE = """
@@ -152,9 +152,7 @@ def register(
     return [answers[place] for place in range(len(people))]
 
 
-def erase(
-    *, customer_ids: Sequence[UUID], reason: str, now: datetime, actor: Actor
-) -> list[UUID]:
+def erase(*, customer_ids: Sequence[UUID], reason: str, now: datetime, actor: Actor) -> list[UUID]:
     """Destroy the keys of people, so that nobody can read their data again; return whom it changed.
 
     Those already erased, and ids that do not exist, are left out. Amounts and documents elsewhere
@@ -191,11 +189,10 @@ def erase(
 def _register_referenced(
     drafts: dict[bytes, list[PersonDraft]], key: Vault, now: datetime, actors: dict[bytes, Actor]
 ) -> dict[bytes, list[Registered]]:
-    """Register people with a reference: read, and write only those that are new or say something new."""
+    """Register people with a reference; write only those who are new or say something new."""
     answers: dict[bytes, list[Registered]] = {}
-    for row in _stored(_BY_REFERENCE, [list(drafts)]):
+    for row in _referenced(_BY_REFERENCE, [list(drafts)]):
         index = row.reference_index
-        assert index is not None
         known = _known(row, key)
         after, numbers = known.told(drafts[index])
         if after == known:
@@ -217,10 +214,9 @@ def _insert_or_merge(
         rows.append(row)
         proposed[row.id] = numbers
     answers: dict[bytes, list[Registered]] = {}
-    changes: list[tuple[Stored, _Known, _Known]] = []
-    for found in _stored(_INSERT_OR_LOCK, [now, now, *_columns(rows)]):
+    changes: list[tuple[Referenced, _Known, _Known]] = []
+    for found in _referenced(_INSERT_OR_LOCK, [now, now, *_columns(rows)]):
         index = found.reference_index
-        assert index is not None
         numbers_here = proposed.get(found.id)
         if numbers_here is None:
             known = _known(found, key)
@@ -234,7 +230,7 @@ def _insert_or_merge(
 
 
 def _merge(
-    changes: Sequence[tuple[Stored, _Known, _Known]],
+    changes: Sequence[tuple[Referenced, _Known, _Known]],
     key: Vault,
     now: datetime,
     actors: dict[bytes, Actor],
@@ -242,14 +238,19 @@ def _merge(
     rows = []
     facts = []
     for stored, before, after in changes:
-        assert stored.data_key is not None
-        assert stored.reference_index is not None
         owner = owner_of(stored.id, stored.reference_index)
         sealed = key.seal(stored.data_key, encode(after.person), owner=owner)
         hashes = indexes_of(after.person, key)
         rows.append(
-            (stored.id, sealed, hashes.email, hashes.phone, hashes.name,
-             after.country, after.language)
+            (
+                stored.id,
+                sealed,
+                hashes.email,
+                hashes.phone,
+                hashes.name,
+                after.country,
+                after.language,
+            )
         )
         facts.append(
             AuditFact(
@@ -268,8 +269,14 @@ def _merge(
 
 def _changed(before: _Known, after: _Known) -> list[str]:
     """Name the fields that differ; their values are personal and stay out of the audit log."""
-    names = ("person.name", "person.email", "person.phone", "person.addresses", "country",
-             "language")
+    names = (
+        "person.name",
+        "person.email",
+        "person.phone",
+        "person.addresses",
+        "country",
+        "language",
+    )
     return [
         name.removeprefix("person.")
         for name in names
@@ -286,14 +293,12 @@ def _new_row(known: _Known, key: Vault) -> _NewRow:
     return _NewRow(customer_id, data_key, sealed, *hashes, known.country, known.language)
 
 
-def _known(row: Stored, key: Vault) -> _Known:
-    person = open_person(row, key)
-    assert person is not None, "a row with a reference is not erased"
-    return _Known(person, row.country, row.language)
+def _known(row: Referenced, key: Vault) -> _Known:
+    return _Known(person_in(row, key), row.country, row.language)
 
 
-def _stored(statement: str, params: Sequence[object]) -> list[Stored]:
-    return [Stored._make(row) for row in fetch_all(statement, params, binary=True)]
+def _referenced(statement: str, params: Sequence[object]) -> list[Referenced]:
+    return [Referenced._make(row) for row in fetch_all(statement, params, binary=True)]
 
 
 def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:

@@ -40,8 +40,8 @@ def find(
 ) -> list[Contact]:
     """Return people by exact e-mail, phone or reference, or by name; newest first.
 
-    The first of the four that is given decides; capitals and accents do not matter. A name must hold
-    the family name; its other parts narrow the answer.
+    The first of the four that is given decides; capitals and accents do not matter. A name must
+    hold the family name; its other parts narrow the answer.
     """
     for field, value in (("email", email), ("phone", phone), ("reference", reference)):
         if value.strip():
@@ -52,14 +52,12 @@ def find(
     candidates: dict[UUID, Contact] = {}
     for word in words:
         candidates.update((item.id, item) for item in _found("name", word, _NAMESAKES))
-    matching = [
-        item for item in candidates.values() if words <= set(plain(item.name).split())
-    ]
+    matching = [item for item in candidates.values() if words <= set(plain(item.name).split())]
     return sorted(matching, key=lambda item: item.id, reverse=True)[:limit]
 
 
 def search(q: str, *, limit: int = 50) -> list[Contact]:
-    """Return people by whatever *q* is: an e-mail address, a phone number, a reference or a name."""
+    """Return people by whatever *q* is: an e-mail address, a phone, a reference or a name."""
     text = q.replace("\0", "").strip()
     if "@" in text:
         return find(email=text, limit=limit)

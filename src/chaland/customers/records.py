@@ -37,6 +37,19 @@ class Stored(NamedTuple):
     version: int
 
 
+class Referenced(NamedTuple):
+    """What is read of somebody found by a reference: not erased, so everything is there."""
+
+    id: UUID
+    data_key: bytes
+    sealed: bytes
+    reference_index: bytes
+    country: str
+    language: str
+    version: int
+
+
+REFERENCED_COLUMNS = ", ".join(Referenced._fields)
 STORED_COLUMNS = ", ".join(Stored._fields)
 
 
@@ -71,24 +84,22 @@ def decode(plain: bytes) -> Person:
 def indexes_of(person: Person, vault: Vault) -> Indexes:
     """Return the keyed hashes of a person."""
     return Indexes(
-        *(
-            vault.index(field, KEY_FORMS[field](getattr(person, field)))
-            for field in Indexes._fields
-        )
+        *(vault.index(field, KEY_FORMS[field](getattr(person, field))) for field in Indexes._fields)
     )
 
 
-def open_person(row: Stored, vault: Vault) -> Person | None:
-    """Return the person in a row, or None when it was erased. Raises UnreadableError."""
-    if row.data_key is None or row.sealed is None:
-        return None
+def person_in(row: Referenced, vault: Vault) -> Person:
+    """Return the person in a row found by its reference. Raises UnreadableError."""
     owner = owner_of(row.id, row.reference_index)
     return decode(vault.open(row.data_key, row.sealed, owner=owner))
 
 
 def contact_of(row: Stored, vault: Vault) -> Contact:
     """Return how to reach the person in a row; empty when erased. Raises UnreadableError."""
-    person = open_person(row, vault) or Person("", "", "", "", ())
+    person = Person("", "", "", "", ())
+    if row.data_key is not None and row.sealed is not None:
+        owner = owner_of(row.id, row.reference_index)
+        person = decode(vault.open(row.data_key, row.sealed, owner=owner))
     return Contact(
         id=row.id,
         name=person.name,

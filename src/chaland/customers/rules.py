@@ -67,7 +67,7 @@ def e164(phone: str, country: str) -> str | None:
 
 
 def problems_of(draft: PersonDraft, *, field: str) -> list[FieldProblem]:
-    """Return what is wrong with a normalised *draft*, under the path *field*; empty when nothing is."""
+    """Return what is wrong with a normalised *draft*, each problem under the path *field*."""
     found = [*_contact_problems(draft, field), *_text_problems(draft, field)]
     if draft.address is not None:
         found.extend(_address_problems(draft.address, f"{field}.address"))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where to deliver. ``country`` is ISO 3166-1; ``recipient`` is empty when it is the customer."""
+    """Where to deliver; ``country`` is ISO 3166-1, ``recipient`` empty when it is the customer."""
 
     street: str
     postal_code: str

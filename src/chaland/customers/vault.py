@@ -56,7 +56,7 @@ class Vault:
             raise UnreadableError from None
 
     def index(self, kind: str, value: str) -> bytes | None:
-        """Return the keyed hash of *value* for the field *kind* (at most 16 letters); None for no text."""
+        """Return the keyed hash of *value* in the field *kind* (≤ 16 letters); None for no text."""
         if not value:
             return None
         return blake2b(

@@ -45,7 +45,7 @@ def find_card_number(text: str) -> str | None:
 
 
 def passes_luhn(digits: str) -> bool:
-    """Tell whether *digits* (decimal digits only) end in their Luhn check digit (ISO/IEC 7812-1)."""
+    """Tell whether *digits*, nothing else, end in their Luhn check digit (ISO/IEC 7812-1)."""
     total = 0
     for position, letter in enumerate(reversed(digits)):
         value = int(letter) << (position & 1)

@@ -9,7 +9,7 @@ from chaland.kernel.events import DomainEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThingChanged(DomainEvent):
-    """Something was made (``created``) or has other values (``updated``) in the fields *changed*."""
+    """Something was made (``created``) or has new values (``updated``) in the fields *changed*."""
 
     TYPE: ClassVar[str] = ""
 

@@ -16,7 +16,9 @@ def code_constraint(table: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(code__regex=CODE_PATTERN), name=f"{table}_code")
 
 
-def one_of(table: str, words: type[OrganisationKind | LocationKind | ChannelKind]) -> models.CheckConstraint:
+def one_of(
+    table: str, words: type[OrganisationKind | LocationKind | ChannelKind]
+) -> models.CheckConstraint:
     """Make the rule that ``kind`` is one of *words*."""
     kinds = [str(item.value) for item in words]
     return models.CheckConstraint(condition=Q(kind__in=kinds), name=f"{table}_kind")
@@ -25,7 +27,7 @@ def one_of(table: str, words: type[OrganisationKind | LocationKind | ChannelKind
 class Organisation(models.Model):
     """A legal entity that owns locations and the stock in them."""
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.AutoField(primary_key=True)
     code = models.TextField(unique=True)
     name = models.TextField()
     kind = models.TextField()
@@ -53,7 +55,7 @@ class Organisation(models.Model):
 class Location(models.Model):
     """A place that holds stock or hands over goods."""
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.AutoField(primary_key=True)
     code = models.TextField(unique=True)
     name = models.TextField()
     kind = models.TextField()
@@ -115,7 +117,7 @@ class Location(models.Model):
 class OpeningHours(models.Model):
     """One opening window of a weekday (0 is Monday), in the location's time zone."""
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.AutoField(primary_key=True)
     location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="hours")
     weekday = models.SmallIntegerField()
     opens = models.TimeField()
@@ -141,7 +143,7 @@ class OpeningHours(models.Model):
 class Closure(models.Model):
     """Days on which a location is closed, both ends included."""
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.AutoField(primary_key=True)
     location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="closures")
     starts = models.DateField()
     ends = models.DateField()
@@ -162,7 +164,7 @@ class Closure(models.Model):
 class LocationGroup(models.Model):
     """A named set of locations, for pools, rules and pilots."""
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.AutoField(primary_key=True)
     code = models.TextField(unique=True)
     name = models.TextField()
     version = models.IntegerField(default=1, db_default=1)
@@ -175,7 +177,7 @@ class LocationGroup(models.Model):
 class LocationGroupMember(models.Model):
     """One location in one group."""
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.AutoField(primary_key=True)
     group = models.ForeignKey(LocationGroup, on_delete=models.CASCADE, related_name="members")
     location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="+")
 
@@ -191,16 +193,14 @@ class LocationGroupMember(models.Model):
 class Channel(models.Model):
     """Where orders come from, and whose stock they may take."""
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.AutoField(primary_key=True)
     code = models.TextField(unique=True)
     name = models.TextField()
     kind = models.TextField()
     brand = models.TextField(default="", db_default="")
     currency = models.TextField()
     countries = ArrayField(models.TextField())
-    pool = models.ForeignKey(
-        LocationGroup, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    pool = models.ForeignKey(LocationGroup, null=True, on_delete=models.PROTECT, related_name="+")
     release_delay_minutes = models.IntegerField(default=0, db_default=0)
     active = models.BooleanField(default=True, db_default=True)
     version = models.IntegerField(default=1, db_default=1)

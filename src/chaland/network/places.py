@@ -1,7 +1,7 @@
 """Where French postal codes are, from a small built-in table; no download, no licence to heed.
 
-It holds the seat of each département and the largest other towns. A retailer who needs each commune,
-or another country, loads postal areas of its own (``operations.upsert_postal_areas``).
+It holds the seat of each département and the largest other towns. A retailer who needs each
+commune, or another country, loads postal areas of its own (``operations.upsert_postal_areas``).
 """
 
 import csv
@@ -67,11 +67,10 @@ def _french_places() -> tuple[dict[str, Place], dict[str, Place]]:
     towns: dict[str, Place] = {}
     seats: dict[str, Place] = {}
     table = resources.files(__package__) / "places_fr.csv"
-    with table.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            latitude, longitude = float(row["latitude"]), float(row["longitude"])
-            town = Place(latitude, longitude, "postal_code", row["name"])
-            towns.update(dict.fromkeys(row["postal_codes"].split(), town))
-            if row["seat"] == "yes":
-                seats[row["department"]] = Place(latitude, longitude, "department", row["name"])
+    for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines()):
+        latitude, longitude = float(row["latitude"]), float(row["longitude"])
+        town = Place(latitude, longitude, "postal_code", row["name"])
+        towns.update(dict.fromkeys(row["postal_codes"].split(), town))
+        if row["seat"] == "yes":
+            seats[row["department"]] = Place(latitude, longitude, "department", row["name"])
     return towns, seats

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Sku',
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('id', models.AutoField(primary_key=True, serialize=False)),
                 ('code', models.TextField(unique=True)),
                 ('name', models.TextField()),
                 ('weight_grams', models.IntegerField()),
@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='KitComponent',
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('id', models.AutoField(primary_key=True, serialize=False)),
                 ('quantity', models.IntegerField()),
                 ('component', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='kits', to='catalog.sku')),
                 ('kit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='components', to='catalog.sku')),

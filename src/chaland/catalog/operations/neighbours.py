@@ -1,10 +1,11 @@
 """What a SKU must agree with: whose bar code it is, what its components are, which kits hold it."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from chaland.catalog.models import Gtin, KitComponent, Sku
-from chaland.catalog.rules import gtin_14
+from chaland.catalog.rules import gtins_14
 from chaland.catalog.types import SkuDraft
 from chaland.kernel.errors import FieldProblem
 
@@ -14,18 +15,13 @@ class Offer:
     """The drafts of one call that may still be written, by code, and the GTIN-14s they claim."""
 
     drafts: Mapping[str, SkuDraft]
-    claims: Set[tuple[str, str]]
+    claims: AbstractSet[tuple[str, str]]
     first_claim: Mapping[str, str]
 
     @classmethod
     def of(cls, drafts: Sequence[SkuDraft]) -> "Offer":
         """Collect what *drafts* claim."""
-        pairs = [
-            (digits, draft.code)
-            for draft in drafts
-            for text in draft.gtins
-            if (digits := gtin_14(text))
-        ]
+        pairs = [(digits, draft.code) for draft in drafts for digits in gtins_14(draft)]
         return cls({draft.code: draft for draft in drafts}, set(pairs), dict(reversed(pairs)))
 
 
@@ -57,12 +53,12 @@ class Neighbours:
                 f"{text} is a bar code of {holder!r}",
                 f"Remove it there first, or send {holder!r} without it in the same call.",
             )
-            for place, text in enumerate(draft.gtins)
-            if (holder := self._holder(gtin_14(text) or "", offer)) != draft.code
+            for place, (digits, text) in enumerate(gtins_14(draft).items())
+            if (holder := self._holder(digits, offer)) != draft.code
         ]
 
     def _holder(self, gtin: str, offer: Offer) -> str:
-        """Return whose bar code it will be: the present owner's while it keeps it, else the first's."""
+        """Return whose bar code it will be: its owner's while it keeps it, else the first's."""
         owner = self.owner_of_gtin.get(gtin)
         if owner is None or (owner in offer.drafts and (gtin, owner) not in offer.claims):
             return offer.first_claim[gtin]
@@ -117,7 +113,7 @@ class Neighbours:
 
 def neighbours_of(drafts: Sequence[SkuDraft]) -> Neighbours:
     """Read what *drafts* must agree with; three queries."""
-    gtins = [digits for draft in drafts for text in draft.gtins if (digits := gtin_14(text))]
+    gtins = [digits for draft in drafts for digits in gtins_14(draft)]
     codes = [draft.code for draft in drafts]
     parts = {item.code for draft in drafts for item in draft.components}
     kits_holding: dict[str, list[str]] = {}

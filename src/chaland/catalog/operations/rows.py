@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chaland.catalog.models import Gtin, KitComponent, Sku
-from chaland.catalog.rules import Form, gtin_14, search_text
+from chaland.catalog.rules import Form, gtins_14, search_text
 from chaland.catalog.types import SkuDraft
 
 _FIELDS = [
@@ -40,9 +40,9 @@ def write(changes: Sequence[Change]) -> None:
     written = [ids[code] for code in codes]
     Gtin.objects.filter(sku_id__in=written).delete()
     Gtin.objects.bulk_create(
-        Gtin(gtin=gtin_14(text), sku_id=ids[draft.code], shown=text)
+        Gtin(gtin=digits, sku_id=ids[draft.code], shown=text)
         for draft in drafts
-        for text in draft.gtins
+        for digits, text in gtins_14(draft).items()
     )
     KitComponent.objects.filter(kit_id__in=written).delete()
     KitComponent.objects.bulk_create(

@@ -1,7 +1,7 @@
-"""Writes of the network room. Each is set-based, audited, told as events, and raises the revision.
+"""Writes of the network room: set-based, audited, told as events, each raising the revision.
 
-All of them take one lock first (``lock_network``): reference data changes seldom, and so a check made
-against the snapshot still holds when the rows are written.
+All of them take one lock first (``lock_network``): reference data changes seldom, and so a check
+made against the snapshot still holds when the rows are written.
 """
 
 from chaland.network.operations.channels import upsert_channels

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import cast
 
 from chaland.kernel.actor import Actor
 from chaland.kernel.errors import DomainError, FieldProblem
@@ -23,7 +24,13 @@ from chaland.network.places import holiday_region
 from chaland.network.queries.places import resolve_places
 from chaland.network.queries.snapshots import snapshot
 from chaland.network.rules import location_form, location_problems
-from chaland.network.types import DEFAULT_HOURS, LocationDraft, LocationFacts, NetworkSnapshot, Place
+from chaland.network.types import (
+    DEFAULT_HOURS,
+    LocationDraft,
+    LocationFacts,
+    NetworkSnapshot,
+    Place,
+)
 
 _FIELDS = [
     "name", "kind", "organisation", "country", "region", "postal_code", "city", "street",
@@ -39,8 +46,8 @@ def upsert_locations(
 ) -> list[WriteOutcome]:
     """Make locations, or bring those whose code exists to the draft's values.
 
-    A bad item is rejected alone. An actor limited to some organisations writes their locations only.
-    A pause stays what it is.
+    A bad item is rejected alone. An actor limited to some organisations writes their locations
+    only. A pause stays what it is.
     """
     lock_network()
     network = snapshot()
@@ -119,12 +126,11 @@ def _completed(draft: LocationDraft, known: LocationFacts | None, places: Places
         hours = DEFAULT_HOURS if known is None else known.calendar.windows
     if closures is None:
         closures = () if known is None else known.calendar.closures
-    place = _place(draft, known, places)
-    assert place is not None, "checked by _refusal"
+    latitude, longitude = _place(draft, known, places) or (None, None)
     return replace(
         draft,
-        latitude=place[0],
-        longitude=place[1],
+        latitude=latitude,
+        longitude=longitude,
         region=draft.region or holiday_region(draft.country, draft.postal_code),
         hours=hours,
         closures=closures,
@@ -151,8 +157,6 @@ def _write(
 
 
 def _row(draft: LocationDraft, version: int, organisation_id: int) -> Location:
-    assert draft.latitude is not None
-    assert draft.longitude is not None
     return Location(
         code=draft.code,
         name=draft.name,
@@ -163,8 +167,9 @@ def _row(draft: LocationDraft, version: int, organisation_id: int) -> Location:
         postal_code=draft.postal_code,
         city=draft.city,
         street=draft.street,
-        latitude=draft.latitude,
-        longitude=draft.longitude,
+        # Filled in by _completed; a draft without a place was refused before.
+        latitude=cast("float", draft.latitude),
+        longitude=cast("float", draft.longitude),
         time_zone=draft.time_zone,
         capabilities=sorted(item.value for item in draft.capabilities),
         daily_capacity=draft.daily_capacity,

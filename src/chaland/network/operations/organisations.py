@@ -80,7 +80,9 @@ def _parent_problems(
         if above in seen:
             return [
                 FieldProblem(
-                    "parent", "cycle", f"{draft.parent!r} stands below {draft.code!r}",
+                    "parent",
+                    "cycle",
+                    f"{draft.parent!r} stands below {draft.code!r}",
                     "Name an organisation that does not belong to this one.",
                 )
             ]
@@ -113,9 +115,6 @@ def _write(drafts: Sequence[OrganisationDraft], changes: Sequence[Change]) -> No
     codes = {draft.code for draft in drafts} | {draft.parent for draft in drafts}
     ids = dict(Organisation.objects.filter(code__in=codes).values_list("code", "id"))
     Organisation.objects.bulk_update(
-        [
-            Organisation(id=ids[draft.code], parent_id=ids.get(draft.parent))
-            for draft in drafts
-        ],
+        [Organisation(id=ids[draft.code], parent_id=ids.get(draft.parent)) for draft in drafts],
         ["parent"],
     )

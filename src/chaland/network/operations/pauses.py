@@ -1,6 +1,6 @@
 """Locations stop taking new work, and start again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from chaland.access.operations import record_audit
@@ -112,7 +112,7 @@ def _write(
 def _audit(
     items: Sequence[LocationFacts],
     action: str,
-    after: dict[str, object],
+    after: Mapping[str, object],
     now: datetime,
     actor: Actor,
     reason: str,
@@ -126,7 +126,7 @@ def _audit(
                 entity_id=item.code,
                 at=now,
                 before=pause_form(item),
-                after=after,
+                after=dict(after),
                 reason=reason,
             )
             for item in items

@@ -35,8 +35,8 @@ def upsert_postal_areas(
 ) -> list[WriteOutcome]:
     """Load where postal codes are; one statement. A bad item is rejected alone.
 
-    The outcome's code is ``FR-75001``. The audit log keeps one line a call, with the number of areas.
-    Raises DomainError (403) when the actor is limited to some organisations.
+    The outcome's code is ``FR-75001``. The audit log keeps one line a call, with the
+    number of areas. Raises DomainError (403) when the actor is limited to some organisations.
     """
     refuse_unless_whole_group(actor)
     lock_network()

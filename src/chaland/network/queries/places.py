@@ -52,7 +52,7 @@ def resolve_places(
 
 def _remembered(revision: int) -> dict[PostalKey, Place | None]:
     """Return the memory that belongs to *revision*; a new one replaces the old."""
-    global _revision, _known  # noqa: PLW0603 - one memory for the process
+    global _revision, _known
     with _guard:
         if _revision != revision or len(_known) > MOST_REMEMBERED:
             _revision, _known = revision, {}

@@ -90,7 +90,9 @@ def channel_problems(draft: ChannelDraft) -> list[FieldProblem]:
     if not 1 <= len(draft.countries) <= MOST_COUNTRIES:
         found.append(
             FieldProblem(
-                "countries", "out_of_range", f"{len(draft.countries)} countries",
+                "countries",
+                "out_of_range",
+                f"{len(draft.countries)} countries",
                 f"Send 1 to {MOST_COUNTRIES} ISO 3166-1 codes like FR.",
             )
         )
@@ -115,7 +117,9 @@ def pause_problems(pause: Pause, *, now: datetime) -> list[FieldProblem]:
     if pause.until is not None and pause.until <= now:
         found.append(
             FieldProblem(
-                "until", "in_the_past", "the pause would be over already",
+                "until",
+                "in_the_past",
+                "the pause would be over already",
                 "Send a later time, or leave it out for a pause until further notice.",
             )
         )
@@ -141,7 +145,9 @@ def _text(
 def _country(field: str, country: str) -> Iterator[FieldProblem]:
     if not is_country(country):
         yield FieldProblem(
-            field, "unknown_country", f"{country[:10]!r} is not a country",
+            field,
+            "unknown_country",
+            f"{country[:10]!r} is not a country",
             "Send an ISO 3166-1 code like FR.",
         )
 
@@ -149,7 +155,9 @@ def _country(field: str, country: str) -> Iterator[FieldProblem]:
 def _vat_number(number: str) -> Iterator[FieldProblem]:
     if number and not vat.is_valid(number):
         yield FieldProblem(
-            "vat_number", "invalid_vat_number", f"{number[:20]!r} is not a VAT number of the Union",
+            "vat_number",
+            "invalid_vat_number",
+            f"{number[:20]!r} is not a VAT number of the Union",
             "Send it with its country prefix, like FR40303265045, or leave it out.",
         )
 
@@ -157,16 +165,16 @@ def _vat_number(number: str) -> Iterator[FieldProblem]:
 def _not_its_own_parent(draft: OrganisationDraft) -> Iterator[FieldProblem]:
     if draft.parent and draft.parent == draft.code:
         yield FieldProblem(
-            "parent", "own_parent", "an organisation cannot be its own parent",
+            "parent",
+            "own_parent",
+            "an organisation cannot be its own parent",
             "Name another organisation, or leave it out.",
         )
 
 
 def _number(field: str, value: float, most: int) -> Iterator[FieldProblem]:
     if not 0 <= value <= most:
-        yield FieldProblem(
-            field, "out_of_range", f"{value} is out of range", f"Send 0 to {most}."
-        )
+        yield FieldProblem(field, "out_of_range", f"{value} is out of range", f"Send 0 to {most}.")
 
 
 def _coordinates(latitude: float | None, longitude: float | None) -> Iterator[FieldProblem]:
@@ -188,7 +196,9 @@ def _coordinates(latitude: float | None, longitude: float | None) -> Iterator[Fi
 def _time_zone(name: str) -> Iterator[FieldProblem]:
     if not _is_time_zone(name):
         yield FieldProblem(
-            "time_zone", "unknown_time_zone", f"{name[:40]!r} is not a time zone",
+            "time_zone",
+            "unknown_time_zone",
+            f"{name[:40]!r} is not a time zone",
             "Send an IANA name like Europe/Paris.",
         )
 
@@ -211,12 +221,15 @@ def _hours(windows: tuple[OpeningWindow, ...]) -> Iterator[FieldProblem]:
     for place, window in enumerate(windows):
         if not 0 <= window.weekday <= LAST_WEEKDAY:
             yield FieldProblem(
-                f"hours[{place}].weekday", "out_of_range", f"{window.weekday} is no weekday",
+                f"hours[{place}].weekday",
+                "out_of_range",
+                f"{window.weekday} is no weekday",
                 "Send 0 (Monday) to 6 (Sunday).",
             )
         if window.closes <= window.opens and window.closes != time.min:
             yield FieldProblem(
-                f"hours[{place}].closes", "closes_before_it_opens",
+                f"hours[{place}].closes",
+                "closes_before_it_opens",
                 "the window closes before it opens",
                 "Send a later time; 00:00 is midnight at the end of the day.",
             )
@@ -225,7 +238,9 @@ def _hours(windows: tuple[OpeningWindow, ...]) -> Iterator[FieldProblem]:
             before.closes > after.opens or before.closes == time.min
         ):
             yield FieldProblem(
-                "hours", "overlap", f"two windows of weekday {before.weekday} overlap",
+                "hours",
+                "overlap",
+                f"two windows of weekday {before.weekday} overlap",
                 "Join them into one.",
             )
 
@@ -240,8 +255,10 @@ def _closures(periods: tuple[ClosedPeriod, ...]) -> Iterator[FieldProblem]:
     for place, period in enumerate(periods):
         if period.ends < period.starts:
             yield FieldProblem(
-                f"closures[{place}].ends", "ends_before_it_starts",
-                "the closure ends before it starts", "Send the last closed day, or the same day.",
+                f"closures[{place}].ends",
+                "ends_before_it_starts",
+                "the closure ends before it starts",
+                "Send the last closed day, or the same day.",
             )
         if days[place] in days[:place]:
             yield FieldProblem(
@@ -249,6 +266,8 @@ def _closures(periods: tuple[ClosedPeriod, ...]) -> Iterator[FieldProblem]:
             )
         if len(period.reason) > LONGEST_TEXT:
             yield FieldProblem(
-                f"closures[{place}].reason", "too_long", "the reason is too long",
+                f"closures[{place}].reason",
+                "too_long",
+                "the reason is too long",
                 f"Send at most {LONGEST_TEXT} characters.",
             )

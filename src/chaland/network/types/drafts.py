@@ -25,9 +25,9 @@ class OrganisationDraft:
 class LocationDraft:
     """A location as it shall be.
 
-    Without coordinates, those of its postal code are taken. ``hours`` and ``closures`` of None
-    leave what is there; a tuple replaces it. A new location without ``hours`` is open Monday to
-    Saturday, 09:00 to 19:00.
+    Without coordinates, those of its postal code are taken. ``daily_capacity`` of 0 is no limit.
+    ``hours`` and ``closures`` of None leave what is there; a tuple replaces it. A new location
+    without ``hours`` is open Monday to Saturday, 09:00 to 19:00.
     """
 
     code: str
@@ -43,7 +43,7 @@ class LocationDraft:
     longitude: float | None = None
     time_zone: str = "Europe/Paris"
     capabilities: frozenset[Capability] = frozenset({Capability.SHIP})
-    daily_capacity: int = 1000
+    daily_capacity: int = 0
     handling_minutes: int = 60
     cost_per_order: Decimal = Decimal(0)
     cost_per_line: Decimal = Decimal(0)

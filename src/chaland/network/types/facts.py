@@ -29,7 +29,7 @@ class LocationFacts:
     """A place that holds or hands over goods.
 
     ``handling_minutes`` is opening time needed to prepare an order; ``daily_capacity`` is in
-    fulfilment orders a day; costs are in the retailer's currency; ``cut_off`` is the local time of
+    fulfilment orders a day, 0 for no limit; costs are in the retailer's currency; ``cut_off`` is the local time of
     the last departure of the day. ``organisation`` is a code. A paused location takes no new work:
     from ``paused_at`` to ``paused_until``, or until further notice when that is None.
     """
@@ -64,9 +64,7 @@ class LocationFacts:
 
     def is_paused(self, now: datetime) -> bool:
         """Tell whether the location takes no new work at *now*."""
-        return self.paused_at is not None and (
-            self.paused_until is None or self.paused_until > now
-        )
+        return self.paused_at is not None and (self.paused_until is None or self.paused_until > now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

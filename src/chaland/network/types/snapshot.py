@@ -77,13 +77,13 @@ class NetworkSnapshot:
         return chord_km(self.unit - unit_vectors(np.array([latitude]), np.array([longitude])))
 
     def distance_matrix_km(self, latitudes: Floats, longitudes: Floats) -> Floats:
-        """Return the N × L distances of N points (degrees) from each location, in kilometres."""
+        """Return the N by L distances of N points (degrees) from each location, in kilometres."""
         points = unit_vectors(latitudes, longitudes)
         return chord_km(points[:, None, :] - self.unit[None, :, :])
 
 
 def unit_vectors(latitudes: Floats, longitudes: Floats) -> Floats:
-    """Return the points of the unit sphere at *latitudes* and *longitudes* (degrees), N × 3."""
+    """Return the points of the unit sphere at *latitudes* and *longitudes* (degrees), N by 3."""
     phi, theta = np.radians(latitudes), np.radians(longitudes)
     flat = np.cos(phi)
     return np.stack([flat * np.cos(theta), flat * np.sin(theta), np.sin(phi)], axis=-1)
