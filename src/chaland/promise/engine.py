@@ -7,6 +7,7 @@ up. What it remembers never changes an answer.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 
 import numpy as np
@@ -67,6 +68,7 @@ class PromiseEngine:
             service for service in facts.services if service.active
         )
         self.carriages: tuple[Carriage, ...] = tuple(map(carriage_of, self.services))
+        self._confidence = [float(service.stated_confidence) for service in self.services]
         self._index = {service.code: index for index, service in enumerate(self.services)}
         self._docks = [
             Dock(
@@ -134,14 +136,7 @@ class PromiseEngine:
         self, service: int, *, departure: int, until: int, earliest: int, latest: int
     ) -> PromiseWindow:
         """Put moments of one lane into words; *until* is the last moment of ordering."""
-        return PromiseWindow(
-            earliest=as_datetime(earliest),
-            latest=as_datetime(latest),
-            confidence=float(self.services[service].stated_confidence),
-            basis="stated",
-            dispatch_by=as_datetime(departure),
-            order_before=as_datetime(until),
-        )
+        return _window(earliest, latest, departure, until, self._confidence[service])
 
     def readiness(self, location: int, *, now: int, delay: int, queue_days: int) -> Readiness:
         """Return when goods of a location's own stock are ready for collection there."""
@@ -149,14 +144,9 @@ class PromiseEngine:
 
     def pickup_window(self, readiness: Readiness, *, delay: int) -> PromiseWindow:
         """Put a readiness into words."""
-        return PromiseWindow(
-            earliest=as_datetime(readiness.moment),
-            latest=as_datetime(readiness.latest),
-            confidence=PICKUP_CONFIDENCE,
-            basis="stated",
-            dispatch_by=as_datetime(readiness.latest),
-            order_before=as_datetime(readiness.until - delay),
-        )
+        latest = readiness.latest
+        until = readiness.until - delay
+        return _window(readiness.moment, latest, latest, until, PICKUP_CONFIDENCE)
 
     def _departures_of(
         self, collection: Collection, now: int, delay: int, queue_days: Integers
@@ -212,6 +202,21 @@ def span(windows: Sequence[PromiseWindow]) -> PromiseWindow:
         basis="stated",
         dispatch_by=max(window.dispatch_by for window in windows),
         order_before=min(window.order_before for window in windows),
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _window(
+    earliest: int, latest: int, dispatch: int, until: int, confidence: float
+) -> PromiseWindow:
+    """Put moments into words. Kept, because the orders of a day share few windows."""
+    return PromiseWindow(
+        earliest=as_datetime(earliest),
+        latest=as_datetime(latest),
+        confidence=confidence,
+        basis="stated",
+        dispatch_by=as_datetime(dispatch),
+        order_before=as_datetime(until),
     )
 
 

@@ -10,7 +10,7 @@ from chaland.sourcing.rules.eligibility import Eligibility, EligibilityKey, elig
 from chaland.sourcing.rules.items import items_of, load_of
 from chaland.sourcing.rules.lanes import Entry, LaneGroup
 from chaland.sourcing.rules.pickups import counter_of, decide_pickup
-from chaland.sourcing.rules.pricing import Handling, Rates
+from chaland.sourcing.rules.pricing import Rates, handling_of
 from chaland.sourcing.rules.shipments import decide_shipment
 from chaland.sourcing.types import Decision, Demand, Method, World
 
@@ -49,7 +49,7 @@ class _Batch:
         self._demands = demands
         self._world = world
         self._now = moment_of(world.now)
-        self._handling = Handling.of(world.promise, world.strategy.weights)
+        self._handling = handling_of(world.promise, world.strategy.weights)
         self._queue_days = world.promise.queue_days(world.load)
         self._eligibility: dict[EligibilityKey, Eligibility] = {}
         self._who = [self._eligibility_of(demand) for demand in demands]

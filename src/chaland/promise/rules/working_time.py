@@ -6,14 +6,14 @@ clock has 23 or 25 hours.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from chaland.network.types import Calendar
 
-NEVER = 2**53
-"""A moment that does not come: beyond every calendar, and exact as a float."""
+NEVER = 2**39
+"""A moment that does not come: beyond every calendar, yet times a cost it still fits in 63 bits."""
 
 HORIZON_DAYS = 60
 """How many days ahead we look for a moment before we answer NEVER."""
@@ -116,9 +116,7 @@ def moment_of(now: datetime) -> int:
     return whole if now.microsecond == 0 else whole + 1
 
 
+@lru_cache(maxsize=65_536)
 def as_datetime(moment: int) -> datetime:
     """Return *moment* in UTC."""
-    return _EPOCH + timedelta(seconds=moment)
-
-
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+    return datetime.fromtimestamp(moment, UTC)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chaland.promise.engine import OUT_OF_REACH
-from chaland.sourcing.rules.items import Item, load_of
+from chaland.sourcing.rules.items import Item
 from chaland.sourcing.rules.pricing import Rates
 
 _FEW_ITEMS = 4
@@ -49,51 +49,48 @@ class SplitBound:
         line = int(per_line.min(initial=OUT_OF_REACH))
         self._line = line + min(waiting, default=OUT_OF_REACH)
         self._services = rates.services
-        self._floors: dict[tuple[int, int, int], int] = {}
+        self._parcels: dict[tuple[int, int, tuple[int, ...]], int] = {}
 
-    def of(self, items: Sequence[Item], nearest_zones: Sequence[int]) -> int:
+    def rough(self, count: int, nearest_zones: tuple[int, ...]) -> int:
+        """Return a lower, quicker bound that looks at no weight."""
+        return count * self._line + 2 * self._parcel(0, 0, nearest_zones) + self._extra
+
+    def of(self, items: Sequence[Item], nearest_zones: tuple[int, ...]) -> int:
         """Return what any split of *items* costs at least; *nearest_zones* is one zone per service."""
         count = len(items)
-        fixed = count * self._line
-        if count > _FEW_ITEMS:
-            least = self._freight(0, 0, nearest_zones)
-            return fixed + 2 * (self._order + least) + self._extra
-        return fixed + min(
-            sum(
-                self._parcel([items[number] for number in block], nearest_zones)
-                for block in division
-            )
-            + self._extra * (len(division) - 1)
-            for division in _DIVISIONS[count]
-        )
+        if count > _FEW_ITEMS or count == 1:
+            return self.rough(count, nearest_zones)
+        best = 2 * OUT_OF_REACH
+        for division in _DIVISIONS[count]:
+            total = self._extra * (len(division) - 1)
+            for block in division:
+                grams = heaviest = 0
+                for number in block:
+                    item = items[number]
+                    grams += item.quantity * item.unit_grams
+                    heaviest = max(heaviest, item.unit_grams)
+                total += self._parcel(grams, heaviest, nearest_zones)
+            best = min(best, total)
+        return count * self._line + best
 
-    def _parcel(self, items: Sequence[Item], nearest_zones: Sequence[int]) -> int:
-        load = load_of(items, None)
-        return self._order + self._freight(load.grams, load.heaviest_unit, nearest_zones)
-
-    def _freight(self, grams: int, heaviest_unit: int, nearest_zones: Sequence[int]) -> int:
-        return min(
-            self._floor(place, grams, heaviest_unit, zone)
-            for place, zone in enumerate(nearest_zones)
-        )
+    def _parcel(self, grams: int, heaviest_unit: int, nearest_zones: tuple[int, ...]) -> int:
+        """Return what a parcel costs at least, its lines aside; of any weight if it weighs 0 g."""
+        key = (grams, heaviest_unit, nearest_zones)
+        least = self._parcels.get(key)
+        if least is None:
+            floors = [
+                self._floor(place, grams, heaviest_unit, zone)
+                for place, zone in enumerate(nearest_zones)
+            ]
+            least = self._parcels[key] = self._order + min(floors, default=OUT_OF_REACH)
+        return least
 
     def _floor(self, place: int, grams: int, heaviest_unit: int, zone: int) -> int:
-        """Return the cheapest price of a weight from *zone* on, where prices need not rise with distance."""
+        """Return one service's lowest price from *zone* on; prices need not rise with distance."""
         rates = self._services[place]
         if heaviest_unit > rates.carriage.heaviest:
             return OUT_OF_REACH
-        if grams == 0:
-            return self._lightest(place, zone)
         full, weight_class = rates.carriage.parcels(grams)
-        if full:
-            return self._lightest(place, zone)
-        key = (place, weight_class, zone)
-        if key not in self._floors:
-            self._floors[key] = int(rates.weighted_prices[weight_class, zone:].min())
-        return self._floors[key]
-
-    def _lightest(self, place: int, zone: int) -> int:
-        key = (place, -1, zone)
-        if key not in self._floors:
-            self._floors[key] = int(self._services[place].weighted_prices[:, zone:].min())
-        return self._floors[key]
+        if full or not grams:
+            return int(rates.weighted_prices[:, zone:].min())
+        return int(rates.weighted_prices[weight_class, zone:].min())

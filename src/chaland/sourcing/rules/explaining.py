@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from chaland.promise.engine import NEVER, OUT_OF_REACH, as_datetime
-from chaland.sourcing.rules.items import Item
 from chaland.sourcing.rules.lanes import Entry, LaneGroup
 from chaland.sourcing.rules.pricing import Integers
 from chaland.sourcing.rules.splits import Stock
@@ -32,7 +31,7 @@ class Explanation:
         self._group, self._entry, self._costs, self._stock = group, entry, costs, stock
         self._feasible = feasible
         self._feasible_count = feasible_count
-        self._codes = group.rates.codes
+        self._codes = group.rates.handling.codes
 
     def candidates(self) -> tuple[Candidate, ...]:
         """Return the cheapest locations that could have done everything, the best first."""
@@ -44,7 +43,7 @@ class Explanation:
                 Candidate(
                     self._codes[location],
                     rates.services[place].code,
-                    rates.terms(entry.row, location, place, entry.load),
+                    rates.terms(entry.row, location, place, entry.load, self._costs.item(location)),
                     group.distance_km(entry, location),
                     as_datetime(rates.latest(entry.row, location, place)),
                 )
@@ -53,13 +52,13 @@ class Explanation:
 
     def eliminations(self) -> tuple[Elimination, ...]:
         """Return why the other locations were out, in the order in which constraints are looked at."""
-        examples = self._examples()
         eligibility = self._entry.eligibility
+        eligible = int(np.count_nonzero(self._costs < OUT_OF_REACH))
+        examples = self._examples(nothing_else=eligible == len(self._costs))
         found = []
         for reason, count, named in eligibility.counts:
             nearest = [self._example(location) for location in named] or examples.get(reason, [])
             found.append(Elimination(reason, count, tuple(nearest)))
-        eligible = int(np.count_nonzero(self._costs < OUT_OF_REACH))
         own = self._own_counts(eligibility.size - eligible)
         own.append((Reason.SHORT_OF_STOCK, eligible - self._feasible_count))
         for reason, count in own:
@@ -108,19 +107,21 @@ class Explanation:
             return Reason.TOO_HEAVY
         return Reason.NO_SERVICE
 
-    def _examples(self) -> dict[Reason, list[Example]]:
-        """Walk outwards from the customer and keep the first few of each reason."""
+    def _examples(self, *, nothing_else: bool) -> dict[Reason, list[Example]]:
+        """Walk outwards from the customer and keep the first few of each reason.
+
+        *nothing_else* says that only stock ruled locations out: a few of those are enough.
+        """
         entry = self._entry
         reasons, refused = entry.eligibility.reasons, entry.refused
         feasible = self._feasible
         found: dict[Reason, list[Example]] = {}
-        for location in self._group.nearest(entry):
+        for location, cost in self._group.nearest(entry):
             reason = reasons[location]
-            missing: _Missing = ()
             if reason is None:
                 if location in refused:
                     reason = Reason.REFUSED_BEFORE
-                elif self._costs.item(location) >= OUT_OF_REACH:
+                elif cost >= OUT_OF_REACH:
                     reason = self._unreachable(location)
                 elif location in feasible:
                     continue
@@ -128,9 +129,10 @@ class Explanation:
                     reason = Reason.SHORT_OF_STOCK
             known = found.setdefault(reason, [])
             if len(known) == EXAMPLES:
+                if nothing_else:
+                    break
                 continue
-            if reason is Reason.SHORT_OF_STOCK:
-                missing = self._missing(location)
+            missing = self._missing(location) if reason is Reason.SHORT_OF_STOCK else ()
             known.append(self._example(location, missing))
         return found
 
@@ -142,10 +144,7 @@ class Explanation:
         """Return by line how many units a location is short of."""
         missing = []
         for item in self._entry.items:
-            short = item.quantity - self._held(item, location)
-            if short > 0:
-                missing.append((self._entry.line_of(item), short))
+            held = 0 if item.row is None else max(self._stock.item(item.row, location), 0)
+            if held < item.quantity:
+                missing.append((item.line, item.quantity - held))
         return tuple(missing)
-
-    def _held(self, item: Item, location: int) -> int:
-        return 0 if item.row is None else max(self._stock.item(item.row, location), 0)

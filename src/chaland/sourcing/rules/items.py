@@ -1,34 +1,38 @@
 """A demand's lines as items: one per SKU, because two lines of one SKU draw on the same stock."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chaland.sourcing.rules.pricing import Load
 from chaland.sourcing.types import DemandLine, Portion
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """*quantity* units of one SKU; ``row`` is its row of the stock matrix, None if it has none anywhere."""
+class Item(NamedTuple):
+    """*quantity* units of one SKU, first asked for by the line number *line*.
+
+    ``row`` is the SKU's row of the stock matrix, None if it has none anywhere.
+    """
 
     sku_id: int
     row: int | None
     quantity: int
     unit_grams: int
+    line: int
 
     def part(self, quantity: int) -> "Item":
         """Return the same item with another quantity."""
-        return Item(self.sku_id, self.row, quantity, self.unit_grams)
+        return self._replace(quantity=quantity)
 
 
 def items_of(lines: Sequence[DemandLine], row_of: Mapping[int, int]) -> list[Item]:
     """Gather *lines* by SKU, in order of first appearance."""
     found: dict[int, Item] = {}
-    for line in lines:
+    for number, line in enumerate(lines):
         sku_id = line.sku_id
         known = found.get(sku_id)
         if known is None:
-            found[sku_id] = Item(sku_id, row_of.get(sku_id), line.quantity, line.weight_grams)
+            row = row_of.get(sku_id)
+            found[sku_id] = Item(sku_id, row, line.quantity, line.weight_grams, number)
         else:
             found[sku_id] = known.part(known.quantity + line.quantity)
     return list(found.values())

@@ -4,7 +4,7 @@ Orders that share destination country, services and release delay form one lane 
 tables serves them all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,12 +35,6 @@ class Entry:
     eligibility: Eligibility
     refused: frozenset[int]
 
-    def line_of(self, item: Item) -> int:
-        """Return the number of the first line that asks for *item*."""
-        return next(
-            number for number, line in enumerate(self.demand.lines) if line.sku_id == item.sku_id
-        )
-
 
 class LaneGroup:
     """Costs of the group's orders from every location. Orders are asked for in rising order of row."""
@@ -52,7 +46,8 @@ class LaneGroup:
         self._cost: Integers = np.empty((0, 0), np.int64)
         self._choice: NDArray[np.int8] = np.empty((0, 0), np.int8)
         self._near: list[list[int]] = []
-        self._zones: list[list[int]] = []
+        self._near_costs: list[list[int]] = []
+        self._zones: list[tuple[int, ...]] = []
         self._bounds: dict[int, SplitBound] = {}
 
     def costs(self, entry: Entry) -> Integers:
@@ -66,21 +61,31 @@ class LaneGroup:
         """Return the place of the cheapest service from a location."""
         return self._choice.item(entry.row - self._first, location)
 
-    def nearest(self, entry: Entry) -> list[int]:
-        """Return the nearest locations of all, nearest first."""
-        return self._near[entry.row - self._first]
+    def nearest(self, entry: Entry) -> Iterator[tuple[int, int]]:
+        """Return the nearest locations of all with their costs, nearest first."""
+        place = entry.row - self._first
+        return zip(self._near[place], self._near_costs[place], strict=True)
 
     def distance_km(self, entry: Entry, location: int) -> float:
         """Return how far a location is from the destination, to 100 m."""
         return round(km_at(self.rates.cosines.item(entry.row, location)), 1)
 
+    def may_split_below(self, entry: Entry, cost: int) -> bool:
+        """Tell whether a split of the order could cost less than *cost*."""
+        bound, zones = self._bound(entry)
+        return bound.rough(len(entry.items), zones) < cost and bound.of(entry.items, zones) < cost
+
     def split_bound(self, entry: Entry) -> int:
         """Return what any split of the order costs at least."""
+        bound, zones = self._bound(entry)
+        return bound.of(entry.items, zones)
+
+    def _bound(self, entry: Entry) -> tuple[SplitBound, tuple[int, ...]]:
         key = id(entry.eligibility)
         bound = self._bounds.get(key)
         if bound is None:
             bound = self._bounds[key] = SplitBound(self.rates, entry.eligibility.allowed)
-        return bound.of(entry.items, [zones[entry.row - self._first] for zones in self._zones])
+        return bound, self._zones[entry.row - self._first]
 
     def refresh(self, location: int, queue_days: int, *, after: int) -> None:
         """Price one location again for the orders after row *after*: its queue has grown by a day."""
@@ -109,11 +114,14 @@ class LaneGroup:
             for location in entry.refused:
                 self._cost[place, location] += OUT_OF_REACH
         cosines = self.rates.cosines[rows]
-        self._near = nearest_of(cosines)
-        self._zones = [rates.zones[rows].min(axis=1).tolist() for rates in self.rates.services]
+        near = nearest_of(cosines)
+        self._near = near.tolist()
+        self._near_costs = np.take_along_axis(self._cost, near, axis=1).tolist()
+        zones = [rates.zones[rows].min(axis=1).tolist() for rates in self.rates.services]
+        self._zones = list(zip(*zones, strict=True)) if zones else [()] * len(entries)
 
 
-def nearest_of(cosines: NDArray[np.float64]) -> list[list[int]]:
+def nearest_of(cosines: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return for each row the NEAREST largest cosines' places, largest first; ties by place."""
     count = cosines.shape[1]
     if count > NEAREST:
@@ -122,5 +130,4 @@ def nearest_of(cosines: NDArray[np.float64]) -> list[list[int]]:
     else:
         near = np.broadcast_to(np.arange(count), cosines.shape)
     order = np.argsort(-np.take_along_axis(cosines, near, axis=1), axis=1, kind="stable")
-    found: list[list[int]] = np.take_along_axis(near, order, axis=1).tolist()
-    return found
+    return np.take_along_axis(near, order, axis=1)

@@ -9,7 +9,8 @@ destination.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +34,12 @@ _DAY = 86_400
 Amount = TypeVar("Amount", int, Integers)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Handling:
-    """What preparing an order costs at each location (L), under one strategy's weights."""
+    """What preparing an order costs at each location (L), under one strategy's weights.
+
+    The tuples hold the same numbers, and the locations' names, for looking up one at a time.
+    """
 
     per_order: Integers
     per_line: Integers
@@ -43,25 +47,34 @@ class Handling:
     late: int
     extra_parcel: int
     freight: Decimal
-
-    @classmethod
-    def of(cls, engine: PromiseEngine, weights: StrategyWeights) -> "Handling":
-        """Turn amounts into whole costs."""
-        locations = engine.network.locations
-        share = weights.handling
-        return cls(
-            np.array([as_cost(item.cost_per_order * share) for item in locations], np.int64),
-            np.array([as_cost(item.cost_per_line * share) for item in locations], np.int64),
-            as_cost(weights.delay_per_line_day),
-            as_cost(weights.late_per_line_day),
-            as_cost(weights.extra_parcel),
-            weights.freight,
-        )
+    order_costs: tuple[int, ...]
+    line_costs: tuple[int, ...]
+    ids: tuple[int, ...]
+    codes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What one parcel would carry: its weight, its heaviest unit, how many lines, and a promise already given."""
+@lru_cache(maxsize=4)
+def handling_of(engine: PromiseEngine, weights: StrategyWeights) -> Handling:
+    """Turn amounts into whole costs; kept for the engines and weights used last."""
+    locations = engine.network.locations
+    order_costs = [as_cost(item.cost_per_order * weights.handling) for item in locations]
+    line_costs = [as_cost(item.cost_per_line * weights.handling) for item in locations]
+    return Handling(
+        per_order=np.array(order_costs, np.int64),
+        per_line=np.array(line_costs, np.int64),
+        delay=as_cost(weights.delay_per_line_day),
+        late=as_cost(weights.late_per_line_day),
+        extra_parcel=as_cost(weights.extra_parcel),
+        freight=weights.freight,
+        order_costs=tuple(order_costs),
+        line_costs=tuple(line_costs),
+        ids=tuple(item.id for item in locations),
+        codes=tuple(item.code for item in locations),
+    )
+
+
+class Load(NamedTuple):
+    """What one parcel would carry: weight, heaviest unit, lines, and a promise already given."""
 
     grams: int
     heaviest_unit: int
@@ -102,7 +115,7 @@ class ServiceRates:
         self.departure, self.until = lane.departures.moment, lane.departures.until
         self.waiting = self._waiting_cost(self.latest)
         self._owned = False
-        self._rows: dict[tuple[int, int], Integers] = {}
+        self._rows: dict[int, Integers] = {}
 
     @staticmethod
     def _weighted(prices: Integers, weight: Decimal) -> Integers:
@@ -118,15 +131,14 @@ class ServiceRates:
         """Return the freight of *load* to each zone (Z)."""
         if load.heaviest_unit > self.carriage.heaviest:
             return np.full(self.carriage.zones, OUT_OF_REACH, np.int64)
-        key = self.carriage.parcels(load.grams)
-        row = self._rows.get(key)
+        row = self._rows.get(load.grams)
         if row is None:
-            full, weight_class = key
+            full, weight_class = self.carriage.parcels(load.grams)
             prices = self.weighted_prices
             row = prices[weight_class]
             if full:
                 row = np.where(prices[-1] >= OUT_OF_REACH, OUT_OF_REACH, full * prices[-1] + row)
-            self._rows[key] = row
+            self._rows[load.grams] = row
         return row
 
     def costs(
@@ -173,14 +185,13 @@ class ServiceRates:
         self.departure[location], self.until[location] = departure.moment, departure.until
         self.waiting[location] = self._waiting_cost(latest)
 
-    def terms(self, zone: int, location: int, load: Load) -> tuple[int, int]:
-        """Return the freight and the delay of one load from one location."""
-        freight = int(self.freight_row(load)[zone])
-        delay = load.lines * int(self.waiting[location, zone])
+    def delay_cost(self, zone: int, location: int, load: Load) -> int:
+        """Return what waiting for one load from one location is worth."""
+        per_line = self.waiting.item(location, zone)
         if load.promised is not None:
-            late = max(int(self.latest[location, zone]) - load.promised, 0)
-            delay += load.lines * (late * self._handling.late // _DAY)
-        return freight, delay
+            late = max(self.latest.item(location, zone) - load.promised, 0)
+            per_line += late * self._handling.late // _DAY
+        return load.lines * per_line
 
 
 class Rates:
@@ -216,8 +227,6 @@ class Rates:
             for service in services
         ]
         self.columns = np.arange(cosines.shape[1])
-        self.codes = [location.code for location in engine.network.locations]
-        self.ids = [location.id for location in engine.network.locations]
 
     def price_rows(
         self, rows: slice, loads: Sequence[Load], columns: NDArray[np.intp] | None = None
@@ -263,27 +272,27 @@ class Rates:
         for rates in self.services:
             rates.refresh(location, queue_days)
 
-    def terms(self, row: int, location: int, place: int, load: Load) -> CostTerms:
-        """Return the cost of one load of the order *row* from one location, term by term."""
+    def terms(self, row: int, location: int, place: int, load: Load, total: int) -> CostTerms:
+        """Return the terms that make up *total*, what a load of the order *row* costs from there."""
         rates = self.services[place]
-        freight, delay = rates.terms(int(rates.zones[row, location]), location, load)
+        delay = rates.delay_cost(rates.zones.item(row, location), location, load)
         handling = self.handling
-        work = int(handling.per_order[location]) + load.lines * int(handling.per_line[location])
-        return CostTerms(freight=freight, handling=work, delay=delay)
+        work = handling.order_costs[location] + load.lines * handling.line_costs[location]
+        return CostTerms(total - work - delay, work, delay, 0)
 
     def latest(self, row: int, location: int, place: int) -> int:
         """Return the end of the window of the order *row* from one location by one service."""
         rates = self.services[place]
-        return int(rates.latest[location, rates.zones[row, location]])
+        return rates.latest.item(location, rates.zones.item(row, location))
 
     def window(self, row: int, location: int, place: int) -> PromiseWindow:
         """Return the window of the order *row* from one location by one service."""
         rates = self.services[place]
-        zone = rates.zones[row, location]
+        zone = rates.zones.item(row, location)
         return self.engine.shipped_window(
             rates.service,
-            departure=int(rates.departure[location]),
-            until=int(rates.until[location]) - self.delay,
-            earliest=int(rates.earliest[location, zone]),
-            latest=int(rates.latest[location, zone]),
+            departure=rates.departure.item(location),
+            until=rates.until.item(location) - self.delay,
+            earliest=rates.earliest.item(location, zone),
+            latest=rates.latest.item(location, zone),
         )

@@ -92,7 +92,9 @@ def _plan(
     cost = costs.item(location)
     parcel = Parcel(location, group.choice(entry, location), tuple(entry.items), cost)
     single = Plan((parcel,), cost, exact=True)
-    if not entry.demand.allow_split or len(entry.items) == 1 or cost <= group.split_bound(entry):
+    if not entry.demand.allow_split or len(entry.items) == 1:
+        return single
+    if not group.may_split_below(entry, cost):
         return single
     split = _split(group, entry, eligible, stock, entry.items)
     return split if split is not None and split.cost < cost else single
@@ -124,14 +126,14 @@ def _assignments(
         for parcel in parcels:
             load = load_of(parcel.items, entry.load.promised)
             grams += load.grams
-            terms.append(rates.terms(entry.row, location, place, load))
+            terms.append(rates.terms(entry.row, location, place, load, parcel.cost))
             for item in parcel.items:
                 portions += portioner.take(item.sku_id, item.quantity)
         assignments.append(
             Assignment(
-                location_id=rates.ids[location],
+                location_id=rates.handling.ids[location],
                 location_index=location,
-                location_code=rates.codes[location],
+                location_code=rates.handling.codes[location],
                 portions=tuple(portions),
                 service_code=rates.services[place].code,
                 window=rates.window(entry.row, location, place),

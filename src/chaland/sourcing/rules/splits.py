@@ -149,12 +149,16 @@ def _exact(search: Search, items: Sequence[Item], held: Mask) -> Plan | None:
     everything = (1 << len(items)) - 1
     places = np.flatnonzero(held.any(axis=0))
     holds = np.ones((everything + 1, len(places)), np.bool_)
+    held = held[:, places]
     members: list[tuple[Item, ...]] = [()]
+    loads = [Load(0, 0, 0, search.promised)]
     for subset in range(1, everything + 1):
         lowest = subset & -subset
-        holds[subset] = holds[subset ^ lowest] & held[lowest.bit_length() - 1, places]
-        members.append((items[lowest.bit_length() - 1], *members[subset ^ lowest]))
-    loads = [search.load(subset) for subset in members[1:]]
+        number, rest = lowest.bit_length() - 1, subset ^ lowest
+        np.logical_and(holds[rest], held[number], out=holds[subset])
+        members.append((items[number], *members[rest]))
+        loads.append(_heavier(loads[rest], items[number]))
+    loads = loads[1:]
     costs, choices = search.rates.price_loads(search.row, loads, places)
     costs[~holds[1:]] = OUT_OF_REACH
     where = costs.argmin(axis=1)
@@ -172,6 +176,15 @@ def _exact(search: Search, items: Sequence[Item], held: Mask) -> Plan | None:
         for subset in division
     ]
     return _plan(search, parcels, exact=True)
+
+
+def _heavier(load: Load, item: Item) -> Load:
+    return Load(
+        load.grams + item.quantity * item.unit_grams,
+        max(load.heaviest_unit, item.unit_grams),
+        load.lines + 1,
+        load.promised,
+    )
 
 
 def _cheapest_division(best: Sequence[int], extra: int) -> list[int] | None:
