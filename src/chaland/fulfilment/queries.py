@@ -1,6 +1,6 @@
 """Reads of fulfilment: one order's parts, a site's to-do list, what is late or stuck, loads."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,12 +12,13 @@ from chaland.database.statements import fetch_all
 from chaland.fulfilment import rules
 from chaland.fulfilment.models import FulfilmentLine, FulfilmentOrder, Parcel
 from chaland.fulfilment.rows import fulfilment_view, lines_by_order, parcel_view
-from chaland.fulfilment.states import WAITING
+from chaland.fulfilment.states import DROPPED, WAITING
 from chaland.fulfilment.types import (
     Coverage,
     FulfilmentLineView,
     FulfilmentState,
     FulfilmentView,
+    Gap,
     ParcelView,
     SiteLine,
     SiteLoad,
@@ -82,6 +83,33 @@ def coverage_of(order_id: UUID) -> dict[UUID, Coverage]:
             "fulfilment_order__state",
         )
     )
+
+
+def gaps_of(order_id: UUID, owed: Mapping[UUID, int]) -> list[Gap]:
+    """Return what no site gives, of the units (or kits) *owed* by order line; one query."""
+    rows = FulfilmentLine.objects.filter(fulfilment_order__order_id=order_id)
+    held: dict[tuple[UUID, int, str, int], int] = {}
+    for line_id, sku_id, sku_code, per_kit, to_give, state in rows.values_list(
+        "order_line_id",
+        "sku_id",
+        "sku_code",
+        "per_kit",
+        F("quantity") - F("refused") - F("cancelled"),
+        "fulfilment_order__state",
+    ).order_by("id"):
+        key = (line_id, sku_id, sku_code, per_kit)
+        held[key] = held.get(key, 0) + (0 if state in DROPPED else to_give)
+    return [
+        Gap(
+            order_line_id=line_id,
+            sku_id=sku_id,
+            sku_code=sku_code,
+            per_kit=per_kit,
+            quantity=owed[line_id] * per_kit - units,
+        )
+        for (line_id, sku_id, sku_code, per_kit), units in held.items()
+        if owed[line_id] * per_kit > units
+    ]
 
 
 def orders_at(location_ids: Collection[int]) -> QuerySet[Any, UUID]:
@@ -213,11 +241,18 @@ def load_by_location(
         .annotate(Count("id"))
     )
     done = dict(done_rows)
-    counts = {row[0]: row[1:] for row in open_rows}
-    return {
-        location_id: SiteLoad(*counts.get(location_id, (0, 0, 0, 0, 0)), done.get(location_id, 0))
-        for location_id in sorted(counts.keys() | done.keys())
+    loads = {
+        location_id: SiteLoad(
+            planned=planned,
+            released=released,
+            in_work=in_work,
+            ready=ready,
+            late=late_now,
+            done=done.pop(location_id, 0),
+        )
+        for location_id, planned, released, in_work, ready, late_now in open_rows
     }
+    return loads | {location_id: SiteLoad(done=count) for location_id, count in done.items()}
 
 
 def count_by_state(*, location_ids: Locations = None) -> dict[FulfilmentState, int]:

@@ -269,9 +269,12 @@ class ParcelView:
     lines: Mapping[UUID, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SiteLoad:
-    """How much work a site has, in fulfilment orders; ``late`` are among the others."""
+    """How much work a site has, in fulfilment orders; ``late`` are among the others.
+
+    ``done`` were handed to a carrier or a customer since a moment that the reader chose.
+    """
 
     planned: int = 0
     released: int = 0
@@ -318,3 +321,14 @@ class WorkItem:
     customer_id: UUID
     line_count: int
     units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Units of a SKU that an order line is owed and that no site gives."""
+
+    order_line_id: UUID
+    sku_id: int
+    sku_code: str
+    per_kit: int
+    quantity: int

@@ -26,8 +26,8 @@ class Order(models.Model):
     method = models.TextField()
     destination_country = models.CharField(max_length=2)
     destination_postal_code = models.TextField()
-    destination_latitude = models.FloatField(null=True)
-    destination_longitude = models.FloatField(null=True)
+    destination_latitude = models.FloatField()
+    destination_longitude = models.FloatField()
     service_code = models.TextField(null=True)
     pickup_location = models.ForeignKey(
         "network.Location", models.PROTECT, null=True, db_index=False
@@ -40,6 +40,7 @@ class Order(models.Model):
     promise_basis = models.TextField(default="")
     note = models.TextField(default="")
     tags = ArrayField(models.TextField(), default=list)
+    organisation_ids = ArrayField(models.IntegerField(), null=True)
     cancelled_reason = models.TextField(default="")
     version = models.IntegerField(default=1)
 

@@ -37,20 +37,22 @@ WITH won AS (
     received_at, state, method, destination_country, destination_postal_code, destination_latitude,
     destination_longitude, service_code, pickup_location_id, total_amount, shipping_amount,
     promise_earliest, promise_latest, promise_confidence, promise_basis, note, tags,
-    cancelled_reason, version)
+    organisation_ids, cancelled_reason, version)
   SELECT id, channel_id, external_id, content_hash, customer_id, customer_address, currency,
     placed_at, %s, 'open', method, country, postal_code, latitude,
     longitude, service_code, pickup_location_id, total_amount, shipping_amount,
     promise_earliest, promise_latest, promise_confidence, promise_basis, note,
-    string_to_array(tags, E'\\x1f'), '', 1
+    string_to_array(tags, E'\\x1f'), string_to_array(organisation_ids, ',')::int[], '', 1
   FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::bytea[], %s::uuid[], %s::smallint[],
     %s::text[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::float8[],
     %s::float8[], %s::text[], %s::int[], %s::numeric[], %s::numeric[],
-    %s::timestamptz[], %s::timestamptz[], %s::float8[], %s::text[], %s::text[], %s::text[])
+    %s::timestamptz[], %s::timestamptz[], %s::float8[], %s::text[], %s::text[], %s::text[],
+    %s::text[])
     AS draft (id, channel_id, external_id, content_hash, customer_id, customer_address,
     currency, placed_at, method, country, postal_code, latitude,
     longitude, service_code, pickup_location_id, total_amount, shipping_amount,
-    promise_earliest, promise_latest, promise_confidence, promise_basis, note, tags)
+    promise_earliest, promise_latest, promise_confidence, promise_basis, note, tags,
+    organisation_ids)
   ON CONFLICT (channel_id, external_id) DO NOTHING
   RETURNING id
 ), lines AS (
@@ -128,6 +130,7 @@ def _order_row(draft: OrderDraft) -> tuple[object, ...]:
         draft.promise_basis,
         draft.note,
         TAG_SEPARATOR.join(draft.tags),
+        None if draft.organisation_ids is None else ",".join(map(str, draft.organisation_ids)),
     )
 
 

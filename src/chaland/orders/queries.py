@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -77,7 +78,7 @@ class OrderFilter:
     any_of: str = ""
     customer_ids: Sequence[UUID] = ()
     order_ids: Sequence[UUID] = ()
-    within: QuerySet[object, UUID] | None = None
+    within: QuerySet[Any, UUID] | None = None
 
 
 def search(filters: OrderFilter, *, before: UUID | None = None, limit: int = 50) -> list[OrderView]:
@@ -114,7 +115,7 @@ def _matching(filters: OrderFilter) -> QuerySet[Order]:
     return matching
 
 
-def count_by_state(*, within: QuerySet[object, UUID] | None = None) -> dict[OrderState, int]:
+def count_by_state(*, within: QuerySet[Any, UUID] | None = None) -> dict[OrderState, int]:
     """Return how many orders are in each state."""
     orders = Order.objects.all() if within is None else Order.objects.filter(id__in=within)
     counts = dict(orders.values_list("state").annotate(Count("id")))
@@ -134,7 +135,7 @@ class DayFigures:
 
 
 def day_figures(
-    *, since: datetime, until: datetime, within: QuerySet[object, UUID] | None = None
+    *, since: datetime, until: datetime, within: QuerySet[Any, UUID] | None = None
 ) -> list[DayFigures]:
     """Return what was received from *since* until just before *until*, by method and currency."""
     # Ids begin with the time of receipt, so the primary key finds the day without another index.
@@ -173,7 +174,9 @@ def _first_id(moment: datetime) -> UUID:
 
 
 _COPIED = tuple(
-    item.name for item in fields(OrderView) if item.name not in {"state", "method", "tags"}
+    item.name
+    for item in fields(OrderView)
+    if item.name not in {"state", "method", "tags", "organisation_ids"}
 )
 
 
@@ -182,6 +185,7 @@ def _view(order: Order) -> OrderView:
         state=OrderState(order.state),
         method=OrderMethod(order.method),
         tags=tuple(order.tags),
+        organisation_ids=None if order.organisation_ids is None else tuple(order.organisation_ids),
         **{name: getattr(order, name) for name in _COPIED},
     )
 

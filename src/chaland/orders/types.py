@@ -57,7 +57,9 @@ class OrderDraft:
     from another order under the same ``external_id``. ``destination_…`` is where the goods go: the
     customer's address for ``ship`` (number ``customer_address`` of those that ``customers`` keeps),
     the location's own for ``pickup``. ``promise_confidence`` is the probability (0 to 1) that
-    ``promise_latest`` holds and ``promise_basis`` says where it comes from.
+    ``promise_latest`` holds and ``promise_basis`` says where it comes from. ``organisation_ids``
+    are those whose stock may serve the order, now and when it is sourced again; None means
+    everybody's.
     """
 
     order_id: UUID
@@ -71,8 +73,8 @@ class OrderDraft:
     method: OrderMethod
     destination_country: str
     destination_postal_code: str
-    destination_latitude: float | None
-    destination_longitude: float | None
+    destination_latitude: float
+    destination_longitude: float
     service_code: str | None
     pickup_location_id: int | None
     total_amount: Decimal
@@ -84,6 +86,7 @@ class OrderDraft:
     note: str
     tags: tuple[str, ...]
     lines: tuple[OrderLineDraft, ...]
+    organisation_ids: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +177,8 @@ class OrderView:
     method: OrderMethod
     destination_country: str
     destination_postal_code: str
-    destination_latitude: float | None
-    destination_longitude: float | None
+    destination_latitude: float
+    destination_longitude: float
     service_code: str | None
     pickup_location_id: int | None
     total_amount: Decimal
@@ -186,5 +189,6 @@ class OrderView:
     promise_basis: str
     note: str
     tags: tuple[str, ...]
+    organisation_ids: tuple[int, ...] | None
     cancelled_reason: str
     version: int
