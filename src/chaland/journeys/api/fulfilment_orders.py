@@ -62,8 +62,6 @@ from chaland.web.pagination import (
 router = Router(tags=["Fulfilment"])
 
 Late = Annotated[bool | None, Query(description="Only what missed, or kept, its moments.")]
-    bool | None, Query(description="Only what missed, or did not miss, a promised moment.")
-]
 States = Annotated[list[FulfilmentState], Query(alias="state", description="Any of these states.")]
 
 
