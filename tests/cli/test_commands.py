@@ -49,6 +49,10 @@ def test_a_database_out_of_reach_is_3() -> None:
     assert result.returncode == 3
     assert "the database does not answer" in result.stderr
     assert "Traceback" not in result.stderr
+    result = chaland("doctor", "--json", environment=environment)
+    assert result.returncode == 1
+    found = {finding["check"]: finding for finding in json.loads(result.stdout)["findings"]}
+    assert found["database"]["health"] == "wrong"
 
 
 def test_doctor_tells_machines(database_url: str) -> None:

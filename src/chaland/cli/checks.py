@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from django.conf import settings
 from rich.console import Console
 from rich.table import Table
 
 from chaland.config import openapi
-from chaland.database import doctor
+from chaland.database import doctor, embedded
 from chaland.database.doctor import Finding, Health
 
 COLOURS = {Health.OK: "green", Health.WARNING: "yellow", Health.WRONG: "bold red"}
@@ -26,6 +27,9 @@ def register(application: typer.Typer) -> None:
 
 def examine(*, as_json: JsonOption = False) -> None:
     """Look at the installation and say what is wrong and how to mend it; 1 if anything is."""
+    # Otherwise doctor would find every embedded database stopped; what else fails it tells itself.
+    if settings.DATABASE_IS_EMBEDDED:
+        embedded.attach(settings.CHALAND_DATA)
     findings = doctor.examine()
     if as_json:
         typer.echo(json.dumps(doctor.as_json(findings), indent=2, ensure_ascii=False))

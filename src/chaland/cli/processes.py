@@ -10,12 +10,18 @@ from django.core.management import call_command, execute_from_command_line
 
 from chaland.config import rooms
 from chaland.database import embedded
+from chaland.database.reach import try_to_connect
 
 
 def attach_database() -> None:
-    """Start the embedded database, or join it, when that is the one in use."""
+    """Start the embedded database or join it; see that the one of `DATABASE_URL` answers.
+
+    Raises `ClusterError` or `psycopg.OperationalError`.
+    """
     if settings.DATABASE_IS_EMBEDDED:
         embedded.attach(settings.CHALAND_DATA)
+    else:
+        try_to_connect()
 
 
 def register(application: typer.Typer) -> None:

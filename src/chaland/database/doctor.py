@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import Error, connection, models
 from django.db.migrations.executor import MigrationExecutor
 
+from chaland.database.reach import try_to_connect
 from chaland.database.statements import fetch_all
 
 OLDEST_SERVER = 150_000
@@ -107,8 +108,8 @@ def _disk_space() -> Iterator[Finding]:
 def _reach_database() -> Finding:
     kind = "embedded" if settings.DATABASE_IS_EMBEDDED else "DATABASE_URL"
     try:
-        connection.ensure_connection()
-    except Error as error:
+        try_to_connect()
+    except psycopg.OperationalError as error:
         fix = "check that the server runs and that DATABASE_URL is right"
         if settings.DATABASE_IS_EMBEDDED:
             fix = f"read {settings.CHALAND_DATA / 'postgres' / 'server.log'}"
