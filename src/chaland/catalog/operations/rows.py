@@ -13,6 +13,10 @@ _FIELDS = [
 ]  # fmt: skip
 
 
+BATCH = 2_000
+"""SKUs in one statement: PostgreSQL takes 65,535 parameters, a SKU needs less than 20."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A SKU as it was (None: it was not) and as it shall be, at its new version."""
@@ -29,6 +33,7 @@ def write(changes: Sequence[Change]) -> None:
         return
     Sku.objects.bulk_create(
         [_row(change.draft, change.version) for change in changes],
+        batch_size=BATCH,
         update_conflicts=True,
         unique_fields=["code"],
         update_fields=_FIELDS,
@@ -40,15 +45,23 @@ def write(changes: Sequence[Change]) -> None:
     written = [ids[code] for code in codes]
     Gtin.objects.filter(sku_id__in=written).delete()
     Gtin.objects.bulk_create(
-        Gtin(gtin=digits, sku_id=ids[draft.code], shown=text)
-        for draft in drafts
-        for digits, text in gtins_14(draft).items()
+        (
+            Gtin(gtin=digits, sku_id=ids[draft.code], shown=text)
+            for draft in drafts
+            for digits, text in gtins_14(draft).items()
+        ),
+        batch_size=BATCH,
     )
     KitComponent.objects.filter(kit_id__in=written).delete()
     KitComponent.objects.bulk_create(
-        KitComponent(kit_id=ids[draft.code], component_id=ids[item.code], quantity=item.quantity)
-        for draft in drafts
-        for item in draft.components
+        (
+            KitComponent(
+                kit_id=ids[draft.code], component_id=ids[item.code], quantity=item.quantity
+            )
+            for draft in drafts
+            for item in draft.components
+        ),
+        batch_size=BATCH,
     )
 
 
