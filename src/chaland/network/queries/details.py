@@ -90,6 +90,29 @@ def list_channels(*, q: str = "", after: str = "", limit: int) -> list[ChannelFa
     return _slice(snapshot().channels.values(), q=q, after=after, limit=limit)
 
 
+def organisation_version(code: str) -> int:
+    """Return an organisation's version, 0 when there is none."""
+    return next((item.version for item in snapshot().organisations if item.code == code), 0)
+
+
+def location_version(code: str) -> int:
+    """Return a location's version, 0 when there is none."""
+    found = snapshot().location(code)
+    return 0 if found is None else found.version
+
+
+def group_version(code: str) -> int:
+    """Return a location group's version, 0 when there is none."""
+    found = snapshot().groups.get(code)
+    return 0 if found is None else found.version
+
+
+def channel_version(code: str) -> int:
+    """Return a channel's version, 0 when there is none."""
+    found = snapshot().channels.get(code)
+    return 0 if found is None else found.version
+
+
 def visible_location_ids(actor: Actor) -> list[int] | None:
     """Return the ids of the locations the actor may see; None means all of them."""
     if actor.organisations is None and actor.locations is None:

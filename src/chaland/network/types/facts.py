@@ -29,9 +29,9 @@ class LocationFacts:
     """A place that holds or hands over goods.
 
     ``handling_minutes`` is opening time needed to prepare an order; ``daily_capacity`` is in
-    fulfilment orders a day, 0 for no limit; costs are in the retailer's currency; ``cut_off`` is the local time of
-    the last departure of the day. ``organisation`` is a code. A paused location takes no new work:
-    from ``paused_at`` to ``paused_until``, or until further notice when that is None.
+    fulfilment orders a day, 0 for no limit; costs are in the retailer's currency; ``cut_off`` is
+    the local time of the last departure of the day; ``organisation`` is a code. A paused location
+    takes no new work from ``paused_at`` to ``paused_until``, or until further notice (None).
     """
 
     id: int

@@ -1,0 +1,60 @@
+"""Bulk writes: each item is checked and refused for itself."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field, ValidationError
+
+from chaland.kernel.errors import DomainError, FieldProblem, InvalidInputError
+from chaland.kernel.outcomes import WriteOutcome
+from chaland.web.problems import problem_of
+from chaland.web.schemas import BULK_LIMIT, Body, BulkAnswer, BulkItem, ProblemView
+from chaland.web.validation import field_problems
+
+Item = TypeVar("Item", bound=Body)
+
+
+class ItemsBody(Body):
+    """Up to 500 items; each is written or refused for itself."""
+
+    items: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=BULK_LIMIT)]
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
+def write_items(
+    body: ItemsBody,
+    schema: type[Item],
+    write: Callable[[Sequence[Item]], Sequence[WriteOutcome]],
+) -> BulkAnswer:
+    """Check each item of *body* against *schema*, *write* the good ones together, answer all.
+
+    *write* gives one outcome for each item it was given, in the same order.
+    """
+    good: list[tuple[int, Item]] = []
+    results: dict[int, BulkItem] = {}
+    for index, raw in enumerate(body.items):
+        try:
+            good.append((index, schema.model_validate(raw)))
+        except ValidationError as error:
+            refusal = InvalidInputError(item_problems(error))
+            code = raw.get("code")
+            results[index] = _rejected(index, code if isinstance(code, str) else None, refusal)
+    outcomes = write([item for _, item in good]) if good else []
+    for (index, _), outcome in zip(good, outcomes, strict=True):
+        if outcome.problem is not None:
+            results[index] = _rejected(index, outcome.code, outcome.problem)
+        else:
+            results[index] = BulkItem(index=index, status=outcome.status, code=outcome.code)
+    return BulkAnswer(results=[results[index] for index in range(len(body.items))])
+
+
+def item_problems(error: ValidationError) -> list[FieldProblem]:
+    """Return what is wrong with an item that was checked by itself, with paths from the item."""
+    return field_problems(
+        {**found, "loc": ("body", "item", *found["loc"])} for found in error.errors()
+    )
+
+
+def _rejected(index: int, code: str | None, refusal: DomainError) -> BulkItem:
+    problem = ProblemView.model_validate(problem_of(refusal))
+    return BulkItem(index=index, status="rejected", code=code, problem=problem)
