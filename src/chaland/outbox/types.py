@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chaland.outbox.states import DeliveryState
+from chaland.outbox.states import DeliveryState as DeliveryState  # part of the words below
 
 
 @dataclass(frozen=True, slots=True)
