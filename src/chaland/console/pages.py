@@ -84,7 +84,7 @@ def needs(scope: Scope) -> Callable[[ActorView[Params]], PlainView[Params]]:
     def decorate(view: ActorView[Params]) -> PlainView[Params]:
         @wraps(view)
         def guarded(
-            request: HttpRequest, *args: Params.args, **kwargs: Params.kwargs
+            request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs
         ) -> HttpResponseBase:
             if _is_associate(request):
                 if request.method == "GET":
@@ -120,20 +120,13 @@ def render(
     role = getattr(request.user, "role", "")
     screen = Screen(
         name=actor.label,
-        initials=initials(actor.label),
+        initials=wording.initials(actor.label),
         role=wording.label("role", role),
         navigation=_navigation(actor),
     )
     return render_template(
         request, template, {**context, "screen": screen, "section": section}, status=status
     )
-
-
-def initials(name: str) -> str:
-    """Return the first letters of a name's first and last word, in capitals."""
-    words = [word for word in name.split() if word[:1].isalnum()]
-    chosen = [*words[:1], *(words[-1:] if len(words) > 1 else [])]
-    return "".join(word[0] for word in chosen).upper()
 
 
 def _navigation(actor: Actor) -> tuple[Group, ...]:

@@ -13,6 +13,9 @@ from django.utils.translation import pgettext_lazy as _in
 
 from chaland.kernel.errors import DomainError
 
+DASH = "\N{EN DASH}"
+TIMES = "\N{MULTIPLICATION SIGN}"
+
 Label = tuple[str | Promise, str]
 
 ORDER_STATES: dict[str, Label] = {
@@ -78,7 +81,7 @@ TABLES: dict[str, dict[str, Label]] = {
 
 
 def label(table: str, value: str) -> str:
-    """Return the word for *value* of a *table* in the reader's language; unknown values as they are."""
+    """Return the reader's word for *value* of a *table*; unknown values as they are."""
     return str(TABLES[table].get(value, (value.replace("_", " "), "plain"))[0])
 
 
@@ -93,7 +96,7 @@ def money(amount: Decimal, currency: str) -> str:
 
 
 def day(moment: datetime, now: datetime) -> str:
-    """Return ``today``, ``tomorrow``, ``yesterday`` or ``Mon 23 November``, in the local time zone."""
+    """Return ``today``, ``tomorrow``, ``yesterday`` or ``Mon 23 Nov``, in the local time zone."""
     there, here = timezone.localtime(moment), timezone.localtime(now)
     distance = (there.date() - here.date()).days
     near = {-1: gettext("yesterday"), 0: gettext("today"), 1: gettext("tomorrow")}
@@ -109,15 +112,19 @@ def moment(value: datetime, now: datetime) -> str:
     return f"{day(value, now)} {date_format(timezone.localtime(value), 'H:i')}"
 
 
+HOUR_MINUTES = 60
+LONGEST_IN_HOURS = 36
+
+
 def span(length: timedelta) -> str:
     """Return a length of time in its largest fitting unit: ``4 min``, ``3 h``, ``2 days``."""
     minutes = max(0, round(length.total_seconds() / 60))
     if minutes < 1:
         return gettext("under a minute")
-    if minutes < 60:
+    if minutes < HOUR_MINUTES:
         return gettext("%(count)d min") % {"count": minutes}
-    hours = round(minutes / 60)
-    if hours < 36:
+    hours = round(minutes / HOUR_MINUTES)
+    if hours < LONGEST_IN_HOURS:
         return gettext("%(count)d h") % {"count": hours}
     days = round(hours / 24)
     return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
@@ -147,6 +154,18 @@ REFUSALS: dict[str, str | Promise] = {
 
 
 def refusal(error: DomainError) -> str:
-    """Return what a refusal says to a person; its own English text for a code without words here."""
+    """Return what a refusal says to a person; its own English text when it has no words here."""
     known = REFUSALS.get(error.code)
     return str(known) if known else " ".join(filter(None, (error.message, error.fix)))
+
+
+def initials(name: str) -> str:
+    """Return the first letters of a name's first and last word, in capitals."""
+    words = [word for word in name.split() if word[:1].isalnum()]
+    chosen = [*words[:1], *(words[-1:] if len(words) > 1 else [])]
+    return "".join(word[0] for word in chosen).upper()
+
+
+def cost(amount: float, currency: str) -> str:
+    """Return an internal cost, which has more decimals than money, to the cent."""
+    return money(Decimal(str(amount)), currency)

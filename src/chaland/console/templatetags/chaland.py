@@ -61,14 +61,14 @@ def word(table: str, value: str) -> str:
 @register.simple_tag
 def money(amount: Decimal | None, currency: str) -> str:
     """Return an amount as the reader writes it; a dash for none."""
-    return "–" if amount is None else wording.money(amount, currency)
+    return wording.DASH if amount is None else wording.money(amount, currency)
 
 
 @register.simple_tag
 def moment(value: datetime | None) -> SafeString | str:
     """Return a time near now, with the full date for machines and on hover; a dash for none."""
     if value is None:
-        return "–"
+        return wording.DASH
     there = timezone.localtime(value)
     return format_html(
         '<time datetime="{}" title="{}" class="nowrap">{}</time>',
@@ -82,7 +82,7 @@ def moment(value: datetime | None) -> SafeString | str:
 def due(value: datetime | None) -> SafeString | str:
     """Return how long is left before a deadline or how late it is, in the tone of its urgency."""
     if value is None:
-        return "–"
+        return wording.DASH
     now = clock.now()
     return format_html(
         '<time datetime="{}" title="{}" class="badge badge-{}">{}</time>',
@@ -91,6 +91,12 @@ def due(value: datetime | None) -> SafeString | str:
         wording.due_tone(value, now),
         wording.due(value, now),
     )
+
+
+@register.simple_tag
+def initials(name: str) -> str:
+    """Return the first letters of a name's first and last word, in capitals."""
+    return wording.initials(name)
 
 
 @register.filter

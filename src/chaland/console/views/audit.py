@@ -74,7 +74,9 @@ def audit(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     before = paging.position(request, "aud")
     entries = audit_entries(form.filter(), before=before, limit=paging.PAGE_SIZE + 1)
     rows = [Line(entry, list(_changes(entry.before, entry.after))) for entry in entries]
-    page = paging.make_page(request, rows, lambda row: str(row.entry.id), started=before is not None)
+    page = paging.make_page(
+        request, rows, lambda row: str(row.entry.id), started=before is not None
+    )
     return pages.render(
         request, actor, "console/audit.html", {"form": form, "page": page}, section="audit"
     )

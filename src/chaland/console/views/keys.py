@@ -68,7 +68,12 @@ def keys(request: HttpRequest, actor: Actor) -> HttpResponseBase:
             form = KeyForm()
     status = 422 if form.errors else 200
     return pages.render(
-        request, actor, "console/keys.html", _context(request, form, token), section="keys", status=status
+        request,
+        actor,
+        "console/keys.html",
+        _context(request, form, token),
+        section="keys",
+        status=status,
     )
 
 

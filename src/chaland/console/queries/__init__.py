@@ -1,0 +1,1 @@
+"""What the console reads, put together from the rooms below."""
