@@ -1,16 +1,7 @@
 """How a webhook delivery may change."""
 
-from enum import StrEnum
-
 from chaland.kernel.transitions import Transition, TransitionTable
-
-
-class DeliveryState(StrEnum):
-    """Where a delivery stands."""
-
-    PENDING = "pending"
-    DELIVERED = "delivered"
-    DEAD = "dead"
+from chaland.outbox.types import DeliveryState
 
 
 DELIVERY = TransitionTable(
