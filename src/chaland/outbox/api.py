@@ -17,8 +17,7 @@ from chaland.outbox.schemas import (
     WebhookDeliveryView,
     WebhookEndpointView,
 )
-from chaland.outbox.states import DeliveryState
-from chaland.outbox.types import START, Position
+from chaland.outbox.types import START, DeliveryState, Position
 from chaland.web.authorisation import require_unlimited, requires
 from chaland.web.context import actor_of
 from chaland.web.etags import set_etag

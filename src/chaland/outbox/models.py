@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from chaland.outbox.fields import IdentityField, SnapshotField, TransactionIdField
-from chaland.outbox.states import DeliveryState
+from chaland.outbox.types import DeliveryState
 
 
 class Event(models.Model):

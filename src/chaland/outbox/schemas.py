@@ -4,8 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from chaland.kernel.ids import to_public
-from chaland.outbox.states import DeliveryState
-from chaland.outbox.types import AttemptView, DeliveryView, EndpointView
+from chaland.outbox.types import AttemptView, DeliveryState, DeliveryView, EndpointView
 from chaland.web.schemas import View
 
 

@@ -3,7 +3,6 @@
 from chaland.kernel.transitions import Transition, TransitionTable
 from chaland.outbox.types import DeliveryState
 
-
 DELIVERY = TransitionTable(
     initial=DeliveryState.PENDING,
     transitions=[

@@ -24,9 +24,9 @@ from chaland.outbox.events import WebhookDisabled
 from chaland.outbox.operations.publishing import publish
 from chaland.outbox.queries.feed import record_of
 from chaland.outbox.signing import signature_headers
-from chaland.outbox.states import DELIVERY, DeliveryState
+from chaland.outbox.states import DELIVERY
 from chaland.outbox.transport import Reply
-from chaland.outbox.types import EventRecord
+from chaland.outbox.types import DeliveryState, EventRecord
 
 USER_AGENT = "Chaland-Webhooks/1"
 

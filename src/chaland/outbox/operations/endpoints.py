@@ -18,7 +18,8 @@ from chaland.kernel.errors import (
 from chaland.kernel.ids import new_uuid, to_public
 from chaland.outbox import queries, rules, signing
 from chaland.outbox.models import WebhookDelivery, WebhookEndpoint
-from chaland.outbox.states import DELIVERY, DeliveryState
+from chaland.outbox.states import DELIVERY
+from chaland.outbox.types import DeliveryState
 
 CHANGEABLE = ("url", "description", "event_types", "active")
 SECRET_OVERLAP = timedelta(days=1)

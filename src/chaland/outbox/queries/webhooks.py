@@ -7,8 +7,13 @@ from django.db.models import Count, Min, Q
 from chaland.kernel.errors import NotFoundError
 from chaland.kernel.ids import to_public
 from chaland.outbox.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from chaland.outbox.states import DeliveryState
-from chaland.outbox.types import AttemptView, DeliveryFigures, DeliveryView, EndpointView
+from chaland.outbox.types import (
+    AttemptView,
+    DeliveryFigures,
+    DeliveryState,
+    DeliveryView,
+    EndpointView,
+)
 
 
 def endpoints(*, after: UUID | None = None, limit: int = 200) -> list[EndpointView]:
