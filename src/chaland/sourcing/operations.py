@@ -16,7 +16,7 @@ from chaland.kernel.errors import DomainError, InvalidInputError
 from chaland.kernel.ids import new_uuid
 from chaland.sourcing.models import Strategy
 from chaland.sourcing.queries import REVISION, active_strategy
-from chaland.sourcing.rules.bodies import decision_body
+from chaland.sourcing.rules.bodies import compact_body
 from chaland.sourcing.rules.strategies import weights_form, weights_problems
 from chaland.sourcing.states import StrategyState
 from chaland.sourcing.types import (
@@ -55,7 +55,7 @@ def record_decisions(
             [decision.strategy_version for _, decision in decisions],
             [decision.outcome.value for _, decision in decisions],
             [decision.cost.total for _, decision in decisions],
-            [orjson.dumps(decision_body(decision)).decode() for _, decision in decisions],
+            [orjson.dumps(compact_body(decision)).decode() for _, decision in decisions],
         ],
         prepare=True,
     )

@@ -8,7 +8,7 @@ from chaland.database.revision import read_revisions
 from chaland.kernel.ids import to_public
 from chaland.sourcing.engine import decide, decide_each
 from chaland.sourcing.models import SourcingDecision, Strategy
-from chaland.sourcing.rules.bodies import decision_body
+from chaland.sourcing.rules.bodies import expanded
 from chaland.sourcing.rules.strategies import weights_of
 from chaland.sourcing.states import StrategyState
 from chaland.sourcing.types import (
@@ -65,7 +65,7 @@ def _record(row: SourcingDecision) -> DecisionRecord:
         outcome=Outcome(row.outcome),
         strategy_version=row.strategy_version,
         total_cost=row.total_cost,
-        body=row.body,
+        body=expanded(row.body),
     )
 
 
@@ -75,6 +75,5 @@ __all__ = [
     "active_strategy",
     "decide",
     "decide_each",
-    "decision_body",
     "decisions_of",
 ]

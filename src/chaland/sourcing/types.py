@@ -157,8 +157,7 @@ class CostTerms(NamedTuple):
         return Decimal(self.total) / COST_UNIT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
+class Assignment(NamedTuple):
     """What one location sends (or keeps on its pickup shelf): the draft of a fulfilment order.
 
     ``location_index`` is dense (NetworkSnapshot); ``service_code`` is None for a pickup. For
@@ -232,8 +231,7 @@ class Shortage:
     short: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(NamedTuple):
     """What was chosen, why, and why not the others.
 
     ``window`` spans all assignments and is None when nothing was assigned. ``search`` says how

@@ -1,125 +1,157 @@
-"""A decision as JSON: what is stored for good, read by screens and by people.
+"""A decision as JSON: small as it is stored, plain as it is read.
 
-Costs are amounts in the group's currency with up to four decimals; moments are RFC 3339 in UTC;
-distances are kilometres; ``missing`` maps line numbers (from 0) to units.
+One is written for every order and kept for good, so the stored form has short keys, lists in a fixed order
+and costs in whole 1/10 000; ``expanded`` turns it into what screens, clients and people read. A stored body
+says which form it has (``v``), so that the form may change while old ones stay readable.
 """
 
-from datetime import datetime
 from typing import Any
 
-from chaland.promise.types import COST_UNIT, PromiseWindow
-from chaland.sourcing.types import (
-    Assignment,
-    Candidate,
-    CostTerms,
-    Decision,
-    Elimination,
-    Example,
-    Flip,
-    Shortage,
-)
+from chaland.promise.types import COST_UNIT
+from chaland.sourcing.types import Assignment, Decision
 
 Json = dict[str, Any]
 
+FORM = 1
 
-def decision_body(decision: Decision) -> Json:
-    """Return everything about *decision* that is not a column of its own."""
+
+def compact_body(decision: Decision) -> Json:
+    """Return everything about *decision* that is not a column of its own, in its stored form."""
+    body: Json = {
+        "v": FORM,
+        "s": decision.search,
+        "n": decision.feasible_count,
+        "a": [_assignment(item) for item in decision.assignments],
+        "c": [
+            [item.location_code, item.service_code, *item.cost, item.distance_km, item.latest]
+            for item in decision.candidates
+        ],
+        "e": [
+            [item.reason, item.locations, [list(example) for example in item.nearest]]
+            for item in decision.eliminations
+        ],
+    }
+    if decision.cost.parcels:
+        body["p"] = decision.cost.parcels
+    if decision.search == "greedy_split":
+        body["b"] = decision.lower_bound
+    if decision.flips:
+        body["f"] = [list(item) for item in decision.flips]
+    if decision.shortages:
+        body["x"] = [
+            [item.line, item.sku_id, item.wanted, item.available, item.short]
+            for item in decision.shortages
+        ]
+    return body
+
+
+def _assignment(item: Assignment) -> list[Any]:
+    window = item.window
+    return [
+        item.location_code,
+        item.service_code,
+        *item.cost,
+        item.distance_km,
+        item.weight_grams,
+        [window.earliest, window.latest, window.dispatch_by, window.order_before],
+        window.confidence,
+        window.basis,
+        [list(portion) for portion in item.portions],
+    ]
+
+
+def expanded(body: Json) -> Json:
+    """Return a stored body in its readable form.
+
+    Costs become amounts in the group's currency; moments are RFC 3339 in UTC; distances are kilometres;
+    lines count from 0.
+    """
+    assignments = [_expanded_assignment(item) for item in body["a"]]
+    terms = [item["cost"] for item in assignments]
+    parcels = body.get("p", 0)
+    cost = {
+        name: round(sum(item[name] for item in terms), 4)
+        for name in ("total", "freight", "handling", "delay")
+    }
+    cost["parcels"] = parcels / COST_UNIT
+    cost["total"] = round(cost["total"] + cost["parcels"], 4)
     return {
-        "search": decision.search,
-        "cost": _cost(decision.cost),
-        "lower_bound": decision.lower_bound / COST_UNIT,
-        "window": None if decision.window is None else _window(decision.window),
-        "assignments": [_assignment(item) for item in decision.assignments],
-        "feasible": decision.feasible_count,
-        "candidates": [_candidate(item) for item in decision.candidates],
-        "eliminated": [_elimination(item) for item in decision.eliminations],
-        "flips": [_flip(item) for item in decision.flips],
-        "shortages": [_shortage(item) for item in decision.shortages],
+        "search": body["s"],
+        "cost": cost,
+        "lower_bound": body["b"] / COST_UNIT if "b" in body else cost["total"],
+        "assignments": assignments,
+        "feasible": body["n"],
+        "candidates": [_expanded_candidate(item) for item in body["c"]],
+        "eliminated": [
+            {
+                "reason": reason,
+                "locations": count,
+                "nearest": [_expanded_example(e) for e in nearest],
+            }
+            for reason, count, nearest in body["e"]
+        ],
+        "flips": [_expanded_flip(item) for item in body.get("f", ())],
+        "shortages": [
+            dict(zip(("line", "sku_id", "wanted", "available", "short"), item, strict=True))
+            for item in body.get("x", ())
+        ],
     }
 
 
-def _cost(cost: CostTerms) -> Json:
-    freight, handling, delay, parcels = cost
+def _expanded_assignment(item: list[Any]) -> Json:
+    code, service, freight, handling, delay, parcels, distance, grams, moments, *rest = item
+    confidence, basis, portions = rest
+    names = ("earliest", "latest", "dispatch_by", "order_before")
+    return {
+        "location": code,
+        "service": service,
+        "lines": [
+            {"line": line, "sku_id": sku_id, "quantity": quantity}
+            for line, sku_id, quantity in portions
+        ],
+        "window": {
+            **dict(zip(names, moments, strict=True)),
+            "confidence": confidence,
+            "basis": basis,
+        },
+        "cost": _amounts(freight, handling, delay, parcels),
+        "distance_km": distance,
+        "weight_grams": grams,
+    }
+
+
+def _expanded_candidate(item: list[Any]) -> Json:
+    code, service, freight, handling, delay, parcels, distance, latest = item
+    return {
+        "location": code,
+        "service": service,
+        "cost": _amounts(freight, handling, delay, parcels),
+        "distance_km": distance,
+        "latest": latest,
+    }
+
+
+def _expanded_example(item: list[Any]) -> Json:
+    code, distance, missing = item
+    example: Json = {"location": code, "distance_km": distance}
+    if missing:
+        example["missing"] = {str(line): units for line, units in missing}
+    return example
+
+
+def _expanded_flip(item: list[Any]) -> Json:
+    kind, code, saving, missing = item
+    flip: Json = {"kind": kind, "location": code, "saving": saving / COST_UNIT}
+    if missing:
+        flip["missing"] = {str(line): units for line, units in missing}
+    return flip
+
+
+def _amounts(freight: int, handling: int, delay: int, parcels: int) -> Json:
     return {
         "total": (freight + handling + delay + parcels) / COST_UNIT,
         "freight": freight / COST_UNIT,
         "handling": handling / COST_UNIT,
         "delay": delay / COST_UNIT,
         "parcels": parcels / COST_UNIT,
-    }
-
-
-def _window(window: PromiseWindow) -> Json:
-    return {
-        "earliest": _moment(window.earliest),
-        "latest": _moment(window.latest),
-        "confidence": window.confidence,
-        "basis": window.basis,
-        "dispatch_by": _moment(window.dispatch_by),
-        "order_before": _moment(window.order_before),
-    }
-
-
-def _moment(moment: datetime) -> str:
-    return moment.isoformat()
-
-
-def _assignment(item: Assignment) -> Json:
-    return {
-        "location": item.location_code,
-        "service": item.service_code,
-        "lines": [
-            {"line": portion.line, "sku_id": portion.sku_id, "quantity": portion.quantity}
-            for portion in item.portions
-        ],
-        "window": _window(item.window),
-        "cost": _cost(item.cost),
-        "distance_km": item.distance_km,
-        "weight_grams": item.weight_grams,
-    }
-
-
-def _candidate(item: Candidate) -> Json:
-    return {
-        "location": item.location_code,
-        "service": item.service_code,
-        "cost": _cost(item.cost),
-        "distance_km": item.distance_km,
-        "latest": _moment(item.latest),
-    }
-
-
-def _elimination(item: Elimination) -> Json:
-    return {
-        "reason": item.reason.value,
-        "locations": item.locations,
-        "nearest": [_example(example) for example in item.nearest],
-    }
-
-
-def _example(item: Example) -> Json:
-    body: Json = {"location": item.location_code, "distance_km": item.distance_km}
-    if item.missing:
-        body["missing"] = {str(line): units for line, units in item.missing}
-    return body
-
-
-def _flip(item: Flip) -> Json:
-    body: Json = {
-        "kind": item.kind,
-        "location": item.location_code,
-        "saving": item.saving / COST_UNIT,
-    }
-    if item.missing:
-        body["missing"] = {str(line): units for line, units in item.missing}
-    return body
-
-
-def _shortage(item: Shortage) -> Json:
-    return {
-        "line": item.line,
-        "sku_id": item.sku_id,
-        "wanted": item.wanted,
-        "available": item.available,
-        "short": item.short,
     }
