@@ -148,6 +148,24 @@ def list_skus(
     return Page(items=[SkuAnswer.of(item) for item in found[:limit]], next=next_url(request, end))
 
 
+# Before the routes by code: Django takes the first path that fits.
+@router.post("/skus/bulk", response=BulkAnswer)
+@requires("catalog:write")
+@idempotent
+def put_skus_in_bulk(request: HttpRequest, body: ItemsBody) -> BulkAnswer:
+    """Make or replace up to 500 SKUs, each for itself; items also carry `code`."""
+
+    def write(items: Sequence[SkuItem]) -> list[WriteOutcome]:
+        return operations.upsert_skus(
+            drafts=[item.draft(item.code) for item in items],
+            now=now(),
+            actor=actor_of(request),
+            reason=body.reason,
+        )
+
+    return write_items(body, SkuItem, write)
+
+
 @router.get("/skus/{code}", response=SkuAnswer)
 @requires("catalog:read")
 def get_sku(request: HttpRequest, code: Code, response: HttpResponse) -> SkuAnswer:
@@ -175,20 +193,3 @@ def put_sku(
             raise outcome.problem
     set_etag(response, outcome.version)
     return Status(201 if outcome.status == "created" else 200, SkuAnswer.of(queries.sku(code)))
-
-
-@router.post("/skus/bulk", response=BulkAnswer)
-@requires("catalog:write")
-@idempotent
-def put_skus_in_bulk(request: HttpRequest, body: ItemsBody) -> BulkAnswer:
-    """Make or replace up to 500 SKUs, each for itself; items also carry `code`."""
-
-    def write(items: Sequence[SkuItem]) -> list[WriteOutcome]:
-        return operations.upsert_skus(
-            drafts=[item.draft(item.code) for item in items],
-            now=now(),
-            actor=actor_of(request),
-            reason=body.reason,
-        )
-
-    return write_items(body, SkuItem, write)

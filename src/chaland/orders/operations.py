@@ -30,6 +30,13 @@ from chaland.orders.types import (
 )
 from chaland.outbox.operations import publish
 
+_FORGET = """
+UPDATE orders_order
+SET note = '', destination_latitude = round(destination_latitude::numeric, 1)::float8,
+    destination_longitude = round(destination_longitude::numeric, 1)::float8, version = version + 1
+WHERE customer_id = ANY(%s::uuid[])
+"""
+
 _INSERT = """
 WITH won AS (
   INSERT INTO orders_order (
@@ -132,6 +139,14 @@ def _order_row(draft: OrderDraft) -> tuple[object, ...]:
         TAG_SEPARATOR.join(draft.tags),
         None if draft.organisation_ids is None else ",".join(map(str, draft.organisation_ids)),
     )
+
+
+def forget_customers(*, customer_ids: Collection[UUID]) -> int:
+    """Empty the notes of people's orders and blur where they live to about ten kilometres.
+
+    For the erasure of a person; country, postal code and amounts stay. Returns how many orders.
+    """
+    return execute(_FORGET, [list(customer_ids)])
 
 
 def lock_orders(order_ids: Collection[UUID]) -> dict[UUID, LockedOrder]:

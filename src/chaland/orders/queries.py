@@ -115,6 +115,13 @@ def _matching(filters: OrderFilter) -> QuerySet[Order]:
     return matching
 
 
+def under_way_to(customer_ids: Collection[UUID]) -> list[UUID]:
+    """Return the orders of people that are neither completed nor cancelled, oldest first."""
+    final = [OrderState.COMPLETED.value, OrderState.CANCELLED.value]
+    orders = Order.objects.filter(customer_id__in=customer_ids).exclude(state__in=final)
+    return list(orders.order_by("id").values_list("id", flat=True))
+
+
 def count_by_state(*, within: QuerySet[Any, UUID] | None = None) -> dict[OrderState, int]:
     """Return how many orders are in each state."""
     orders = Order.objects.all() if within is None else Order.objects.filter(id__in=within)

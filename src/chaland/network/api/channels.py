@@ -112,6 +112,24 @@ def list_channels(
     return Page(items=[ChannelView.of(item) for item in found[:limit]], next=next_url(request, end))
 
 
+# Before the routes by code: Django takes the first path that fits.
+@router.post("/channels/bulk", response=BulkAnswer)
+@requires("network:write")
+@idempotent
+def put_channels_in_bulk(request: HttpRequest, body: ItemsBody) -> BulkAnswer:
+    """Make or replace up to 500 channels, each for itself; items also carry `code`."""
+
+    def write(items: Sequence[ChannelItem]) -> list[WriteOutcome]:
+        return operations.upsert_channels(
+            drafts=[item.draft(item.code) for item in items],
+            now=now(),
+            actor=actor_of(request),
+            reason=body.reason,
+        )
+
+    return write_items(body, ChannelItem, write)
+
+
 @router.get("/channels/{code}", response=ChannelView)
 @requires("network:read")
 def get_channel(request: HttpRequest, code: Code, response: HttpResponse) -> ChannelView:
@@ -138,20 +156,3 @@ def put_channel(
     set_etag(response, outcome.version)
     shown = ChannelView.of(queries.channel(code))
     return Status(201 if outcome.status == "created" else 200, shown)
-
-
-@router.post("/channels/bulk", response=BulkAnswer)
-@requires("network:write")
-@idempotent
-def put_channels_in_bulk(request: HttpRequest, body: ItemsBody) -> BulkAnswer:
-    """Make or replace up to 500 channels, each for itself; items also carry `code`."""
-
-    def write(items: Sequence[ChannelItem]) -> list[WriteOutcome]:
-        return operations.upsert_channels(
-            drafts=[item.draft(item.code) for item in items],
-            now=now(),
-            actor=actor_of(request),
-            reason=body.reason,
-        )
-
-    return write_items(body, ChannelItem, write)

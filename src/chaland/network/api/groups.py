@@ -83,6 +83,24 @@ def list_location_groups(
     )
 
 
+# Before the routes by code: Django takes the first path that fits.
+@router.post("/location-groups/bulk", response=BulkAnswer)
+@requires("network:write")
+@idempotent
+def put_location_groups_in_bulk(request: HttpRequest, body: ItemsBody) -> BulkAnswer:
+    """Make or replace up to 500 location groups, each for itself; items also carry `code`."""
+
+    def write(items: Sequence[LocationGroupItem]) -> list[WriteOutcome]:
+        return operations.upsert_location_groups(
+            drafts=[item.draft(item.code) for item in items],
+            now=now(),
+            actor=actor_of(request),
+            reason=body.reason,
+        )
+
+    return write_items(body, LocationGroupItem, write)
+
+
 @router.get("/location-groups/{code}", response=LocationGroupView)
 @requires("network:read")
 def get_location_group(
@@ -111,20 +129,3 @@ def put_location_group(
     set_etag(response, outcome.version)
     shown = LocationGroupView.of(queries.group(code))
     return Status(201 if outcome.status == "created" else 200, shown)
-
-
-@router.post("/location-groups/bulk", response=BulkAnswer)
-@requires("network:write")
-@idempotent
-def put_location_groups_in_bulk(request: HttpRequest, body: ItemsBody) -> BulkAnswer:
-    """Make or replace up to 500 location groups, each for itself; items also carry `code`."""
-
-    def write(items: Sequence[LocationGroupItem]) -> list[WriteOutcome]:
-        return operations.upsert_location_groups(
-            drafts=[item.draft(item.code) for item in items],
-            now=now(),
-            actor=actor_of(request),
-            reason=body.reason,
-        )
-
-    return write_items(body, LocationGroupItem, write)

@@ -68,6 +68,24 @@ def list_locations(
     )
 
 
+# Before the routes by code: Django takes the first path that fits.
+@router.post("/locations/bulk", response=BulkAnswer)
+@requires("network:write")
+@idempotent
+def put_locations_in_bulk(request: HttpRequest, body: ItemsBody) -> BulkAnswer:
+    """Make or replace up to 500 locations, each for itself; items also carry `code`."""
+
+    def write(items: Sequence[LocationItem]) -> list[WriteOutcome]:
+        return operations.upsert_locations(
+            drafts=[item.draft(item.code) for item in items],
+            now=now(),
+            actor=actor_of(request),
+            reason=body.reason,
+        )
+
+    return write_items(body, LocationItem, write)
+
+
 @router.get("/locations/{code}", response=LocationView)
 @requires("network:read")
 def get_location(request: HttpRequest, code: Code, response: HttpResponse) -> LocationView:
@@ -98,23 +116,6 @@ def put_location(
     set_etag(response, outcome.version)
     shown = LocationView.of(queries.location(code, actor=actor), now=moment)
     return Status(201 if outcome.status == "created" else 200, shown)
-
-
-@router.post("/locations/bulk", response=BulkAnswer)
-@requires("network:write")
-@idempotent
-def put_locations_in_bulk(request: HttpRequest, body: ItemsBody) -> BulkAnswer:
-    """Make or replace up to 500 locations, each for itself; items also carry `code`."""
-
-    def write(items: Sequence[LocationItem]) -> list[WriteOutcome]:
-        return operations.upsert_locations(
-            drafts=[item.draft(item.code) for item in items],
-            now=now(),
-            actor=actor_of(request),
-            reason=body.reason,
-        )
-
-    return write_items(body, LocationItem, write)
 
 
 @router.post("/locations/{code}/pause", response=LocationView)
