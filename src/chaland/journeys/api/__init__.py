@@ -5,12 +5,13 @@ import pkgutil
 
 from ninja import Router
 
-routers: list[tuple[str, Router]] = [
-    (getattr(module, "prefix", ""), module.router)
-    for module in (
-        importlib.import_module(f"{__name__}.{found.name}")
-        for found in pkgutil.iter_modules(__path__)
-    )
-    if hasattr(module, "router")
+modules = [
+    importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
 ]
-"""Pairs of prefix and router, in the order of the modules' names."""
+_by_identity = {
+    id(module.router): (getattr(module, "prefix", ""), module.router)
+    for module in modules
+    if hasattr(module, "router")
+}
+routers: list[tuple[str, Router]] = list(_by_identity.values())
+"""Pairs of prefix and router; a router that several modules share is there once."""

@@ -1,13 +1,17 @@
-"""Orders after they were placed: find, read, explain, cancel, source again."""
+"""Orders after they were placed: find, read, explain, cancel, source again.
+
+They join the router of ``orders``: Django looks at paths first, so one path needs one router.
+"""
 
 from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query
 from pydantic import Field
 
 from chaland.journeys import cancel_order as cancelling
+from chaland.journeys.api.orders import router
 from chaland.journeys.api.views import (
     DecisionsView,
     DecisionView,
@@ -38,8 +42,6 @@ from chaland.web.pagination import (
     next_url,
 )
 from chaland.web.schemas import Body, Moment, Quantity
-
-router = Router(tags=["Orders"])
 
 MOST_LINES = 500
 Reason = Annotated[str, Field(min_length=1, max_length=500)]
