@@ -45,7 +45,7 @@ class QuickRenderer(BaseRenderer):
 
 def dumps(data: Any) -> bytes:
     """Return *data* as JSON: times as RFC 3339, UUIDs and decimals as text."""
-    return orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS)
+    return orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
 
 
 def _refuse_nul(value: Any, path: str) -> None:

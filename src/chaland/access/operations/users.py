@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
@@ -53,6 +54,10 @@ def create_user(
     try:
         with transaction.atomic():
             user.save(force_insert=True)
+            # Whoever makes the account vouches for the address.
+            EmailAddress.objects.create(
+                user_id=user.id, email=user.email, primary=True, verified=True
+            )
     except IntegrityError:
         raise ConflictError(
             "email_taken",
@@ -91,6 +96,7 @@ def update_user(
             version=user.version,
         )
     before = _shown(user)
+    was_administrator = _is_administrator(user)
     for name in CHANGEABLE:
         if name in changes:
             value = changes[name]
@@ -98,7 +104,8 @@ def update_user(
     after = _shown(user)
     if after == before:
         return user.version
-    _keep_an_administrator(user)
+    if was_administrator and not _is_administrator(user):
+        _keep_an_administrator(user)
     user.version += 1
     user.save(update_fields=[*CHANGEABLE, "version"])
     if not user.is_active:
@@ -119,10 +126,12 @@ def sign_out_everywhere(user_id: UUID) -> None:
     Session.objects.filter(session_key__in=ended).delete()
 
 
+def _is_administrator(user: User) -> bool:
+    return user.role == Role.ADMINISTRATOR and user.is_active
+
+
 def _keep_an_administrator(user: User) -> None:
     """Refuse to leave the house without anybody who can let others in."""
-    if user.role == Role.ADMINISTRATOR and user.is_active:
-        return
     others = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exclude(id=user.id)
     # Locked, so that two administrators cannot close each other's account at the same moment.
     if not list(others.order_by("id").select_for_update().values_list("id", flat=True)):

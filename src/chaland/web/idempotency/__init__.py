@@ -14,6 +14,7 @@ from chaland.web.idempotency.records import (
     store_answers,
 )
 from chaland.web.idempotency.requests import (
+    REPLAYED,
     check_same_request,
     key_of,
     request_hash,
@@ -22,6 +23,7 @@ from chaland.web.idempotency.requests import (
 from chaland.web.idempotency.views import idempotent
 
 __all__ = [
+    "REPLAYED",
     "Answer",
     "Claim",
     "StoredAnswer",
