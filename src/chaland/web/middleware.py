@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from chaland.kernel.errors import DomainError
@@ -35,11 +35,11 @@ class ApiEdge:
             return self.get_response(request)
         refusal = _refusal_of(request)
         if refusal is not None:
-            return problem_response(request, refusal)
+            return _with_length(problem_response(request, refusal))
         response = self.get_response(request)
         if response.status_code >= HTTPStatus.BAD_REQUEST:
-            return _as_problem(request, response)
-        return response
+            response = _as_problem(request, response)
+        return _with_length(response)
 
 
 def _refusal_of(request: HttpRequest) -> DomainError | None:
@@ -61,6 +61,13 @@ def _refusal_of(request: HttpRequest) -> DomainError | None:
     if "\0" in request.path_info:
         return unknown_path(request.path)
     return None
+
+
+def _with_length(response: HttpResponseBase) -> HttpResponseBase:
+    """State how long the answer is: without it the server falls back to chunks."""
+    if isinstance(response, HttpResponse):
+        response.headers.setdefault("Content-Length", str(len(response.content)))
+    return response
 
 
 def _not_json(content_type: str) -> DomainError:
