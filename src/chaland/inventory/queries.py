@@ -9,6 +9,9 @@ from chaland.database import statements
 from chaland.inventory import sql
 from chaland.inventory.mirror import mirror_of_this_database
 from chaland.inventory.types import Pair, StockMatrix
+from chaland.inventory.verification import verify
+
+__all__ = ["availability_matrix", "position_codes", "verify"]
 
 
 def availability_matrix(

@@ -219,10 +219,22 @@ class StockMatrix:
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
-    """One contradiction found in the stock: which check, where, and the two numbers."""
+class Check:
+    """A statement that finds contradictions: rows of (where as JSON, expected, found).
 
-    check: str
+    ``table`` is what it looks at. Each check is one statement, so it sees one moment of a live database.
+    """
+
+    name: str
+    meaning: str
+    table: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """One contradiction: where, what was expected and what was found."""
+
     where: Mapping[str, object]
     expected: str
     found: str
@@ -230,13 +242,13 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What one check looked at and found; ``breaks`` holds the first examples of ``broken``."""
+    """How many rows a check looked at and how many it found broken; ``examples`` are the first."""
 
     name: str
     meaning: str
     looked_at: int
     broken: int
-    breaks: tuple[Break, ...] = ()
+    examples: tuple[Break, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
 -- Move sellable units to an unsellable status, all that is asked or nothing; answer with what is short.
+-- Written like `reserve`, for the same reasons.
 WITH request AS MATERIALIZED (
     SELECT *
     FROM unnest(
@@ -9,7 +10,7 @@ WITH request AS MATERIALIZED (
     FROM request
     GROUP BY sku_id, location_id
 ), locked AS MATERIALIZED (
-    SELECT p.sku_id, p.location_id, w.quantity,
+    SELECT p.sku_id, p.location_id, p.on_hand, p.reserved, p.unavailable, w.quantity,
            p.on_hand - p.unavailable - p.reserved AS available
     FROM wanted w
     JOIN inventory_position p USING (sku_id, location_id)
@@ -20,7 +21,11 @@ WITH request AS MATERIALIZED (
     FROM locked
 ), moved AS (
     UPDATE inventory_position p
-    SET unavailable = p.unavailable + l.quantity, version = p.version + 1, updated_at = %(now)s
+    SET on_hand = l.on_hand,
+        reserved = l.reserved,
+        unavailable = l.unavailable + l.quantity,
+        version = p.version + 1,
+        updated_at = %(now)s
     FROM locked l
     WHERE p.sku_id = l.sku_id AND p.location_id = l.location_id
       AND (SELECT enough FROM verdict)

@@ -1,6 +1,9 @@
 -- Reserve all that is asked or nothing, and answer with what is short.
 -- One statement: the locks are taken before anything is compared, because the data-modifying parts
 -- read `verdict`, `verdict` reads `locked`, and LockRows re-reads a row that another transaction changed.
+-- PostgreSQL checks constraints on a row made from the version that the statement's snapshot shows, and
+-- only then notices that another transaction has written a newer one. So every column in a constraint is
+-- set from the locked row, never from the row of the snapshot.
 WITH request AS MATERIALIZED (
     SELECT *
     FROM unnest(
@@ -14,7 +17,7 @@ WITH request AS MATERIALIZED (
     FROM request
     GROUP BY sku_id, location_id
 ), locked AS MATERIALIZED (
-    SELECT p.sku_id, p.location_id, w.quantity,
+    SELECT p.sku_id, p.location_id, p.on_hand, p.reserved, p.unavailable, w.quantity,
            p.on_hand - p.unavailable - p.reserved AS available
     FROM wanted w
     JOIN inventory_position p USING (sku_id, location_id)
@@ -25,7 +28,11 @@ WITH request AS MATERIALIZED (
     FROM locked
 ), moved AS (
     UPDATE inventory_position p
-    SET reserved = p.reserved + l.quantity, version = p.version + 1, updated_at = %(now)s
+    SET on_hand = l.on_hand,
+        reserved = l.reserved + l.quantity,
+        unavailable = l.unavailable,
+        version = p.version + 1,
+        updated_at = %(now)s
     FROM locked l
     WHERE p.sku_id = l.sku_id AND p.location_id = l.location_id
       AND (SELECT enough FROM verdict)

@@ -1,12 +1,13 @@
 -- Release or issue reservations, all or none; `leaves` is 1 when the units leave the building, else 0.
 -- Positions are locked before reservations, each in order; a second settlement of the same
--- reservation waits at the position and then sees what the first one left open.
+-- reservation waits at the position and then sees what the first one left open. Columns in constraints
+-- are set from the locked rows; `reserve` says why.
 WITH request AS MATERIALIZED (
     SELECT *
     FROM unnest(%(id)s::uuid[], %(quantity)s::int[], %(cause)s::text[])
         AS r (id, quantity, cause_id)
 ), place AS MATERIALIZED (
-    SELECT p.sku_id, p.location_id
+    SELECT p.sku_id, p.location_id, p.on_hand, p.reserved, p.unavailable
     FROM (
         SELECT DISTINCT v.sku_id, v.location_id
         FROM request r
@@ -17,7 +18,7 @@ WITH request AS MATERIALIZED (
     FOR NO KEY UPDATE OF p
 ), held AS MATERIALIZED (
     SELECT v.id, v.sku_id, v.location_id, v.order_id, v.order_line_id, r.cause_id,
-           v.quantity - v.issued - v.released AS open_units,
+           v.issued, v.released, v.quantity - v.issued - v.released AS open_units,
            coalesce(r.quantity, v.quantity - v.issued - v.released) AS quantity
     FROM request r
     JOIN inventory_reservation v USING (id)
@@ -31,8 +32,9 @@ WITH request AS MATERIALIZED (
     WHERE h.id IS NULL OR h.open_units = 0 OR h.quantity > h.open_units
 ), moved AS (
     UPDATE inventory_position p
-    SET reserved = p.reserved - s.quantity,
-        on_hand = p.on_hand - s.quantity * %(leaves)s::int,
+    SET on_hand = l.on_hand - s.quantity * %(leaves)s::int,
+        reserved = l.reserved - s.quantity,
+        unavailable = l.unavailable,
         version = p.version + 1,
         updated_at = %(now)s
     FROM (
@@ -40,12 +42,13 @@ WITH request AS MATERIALIZED (
         FROM held
         GROUP BY sku_id, location_id
     ) AS s
+    JOIN place l USING (sku_id, location_id)
     WHERE p.sku_id = s.sku_id AND p.location_id = s.location_id
       AND NOT EXISTS (SELECT FROM refused)
 ), settled AS (
     UPDATE inventory_reservation v
-    SET issued = v.issued + h.quantity * %(leaves)s::int,
-        released = v.released + h.quantity * (1 - %(leaves)s::int),
+    SET issued = h.issued + h.quantity * %(leaves)s::int,
+        released = h.released + h.quantity * (1 - %(leaves)s::int),
         closed_at = CASE WHEN h.quantity = h.open_units THEN %(now)s::timestamptz END
     FROM held h
     WHERE v.id = h.id AND NOT EXISTS (SELECT FROM refused)

@@ -1,0 +1,58 @@
+"""The proof that stock tells the truth, on a live database."""
+
+from collections.abc import Sequence
+
+import orjson
+
+from chaland.database import statements
+from chaland.inventory import sql
+from chaland.inventory.types import Break, Check, CheckResult, VerificationReport
+
+MOST_EXAMPLES = 20
+
+_POSITION = "inventory_position"
+_RESERVATION = "inventory_reservation"
+_MOVEMENT = "inventory_movement"
+
+# Name, meaning, table; the statement is sql/verify/<name>.sql.
+_CHECKS = (
+    ("position_sums", "a position is the sum of its movements", _POSITION),
+    ("reserved_sums", "reserved units are those of open reservations", _POSITION),
+    ("position_limits", "nothing is below zero or promised twice", _POSITION),
+    ("reservation_history", "the ledger tells each reservation's whole life", _RESERVATION),
+    ("reservation_units", "no reservation is settled beyond its quantity", _RESERVATION),
+    ("status_units", "no status of unavailable units is below zero", _MOVEMENT),
+    ("ledger_origin", "the ledger was written by this server", _MOVEMENT),
+    ("guards", "constraints and triggers are in force", "pg_constraint"),
+)
+
+
+def verify(*, further: Sequence[Check] = ()) -> VerificationReport:
+    """Run the room's checks and *further* ones (of rooms above); reads only.
+
+    Each check is one statement and sees one moment, so it holds while orders come in.
+    """
+    own = [
+        Check(name, meaning, table, sql.load(f"verify/{name}")) for name, meaning, table in _CHECKS
+    ]
+    return VerificationReport(tuple(_run(check) for check in (*own, *further)))
+
+
+def _run(check: Check) -> CheckResult:
+    # Both texts come from our own files.
+    rows = statements.fetch_all(
+        f"WITH broken (place, expected, found) AS ({check.statement})"  # noqa: S608
+        f" SELECT (SELECT count(*) FROM {check.table}), (SELECT count(*) FROM broken), b.*"
+        f" FROM (SELECT) AS always LEFT JOIN (SELECT * FROM broken LIMIT {MOST_EXAMPLES}) AS b ON true"
+    )
+    return CheckResult(
+        name=check.name,
+        meaning=check.meaning,
+        looked_at=rows[0][0],
+        broken=rows[0][1],
+        examples=tuple(
+            Break(orjson.loads(place), expected, found)
+            for _, _, place, expected, found in rows
+            if place is not None
+        ),
+    )
