@@ -20,6 +20,7 @@ from chaland.promise.rules.carriage import (
     as_cost,
     carriage_of,
     km_at,
+    rounded_km,
 )
 from chaland.promise.rules.deliveries import DeliveryDays, DeliveryPattern
 from chaland.promise.rules.departures import Collection, Departure, Dock, Readiness
@@ -250,5 +251,6 @@ __all__ = [
     "as_datetime",
     "km_at",
     "moment_of",
+    "rounded_km",
     "span",
 ]

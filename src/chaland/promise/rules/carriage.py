@@ -110,8 +110,13 @@ def cosine_at(km: float) -> float:
 
 
 def km_at(cosine: float) -> float:
-    """Return how far apart two places are, from the cosine of the angle between them."""
-    return EARTH_RADIUS_KM * acos(max(-1.0, min(1.0, cosine)))
+    """Return how far apart two places are, to 100 m, from the cosine of the angle between them."""
+    return round(EARTH_RADIUS_KM * acos(max(-1.0, min(1.0, cosine))), 1)
+
+
+def rounded_km(cosines: Floats) -> Floats:
+    """Return ``km_at`` of many cosines."""
+    return np.round(EARTH_RADIUS_KM * np.arccos(np.clip(cosines, -1.0, 1.0)), 1)
 
 
 def _limits(service: CarrierServiceDraft) -> list[int]:

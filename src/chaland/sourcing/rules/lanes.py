@@ -4,13 +4,14 @@ Orders that share destination country, services and release delay form one lane 
 tables serves them all.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chaland.promise.engine import OUT_OF_REACH, km_at
+from chaland.promise.engine import OUT_OF_REACH, rounded_km
 from chaland.sourcing.rules.bounds import SplitBound
 from chaland.sourcing.rules.eligibility import Eligibility
 from chaland.sourcing.rules.items import Item
@@ -18,7 +19,7 @@ from chaland.sourcing.rules.pricing import Integers, Load, Rates
 from chaland.sourcing.types import Demand
 
 CHUNK = 32
-NEAREST = 12
+NEAREST = 8
 
 
 @dataclass(slots=True, eq=False)
@@ -36,98 +37,135 @@ class Entry:
     refused: frozenset[int]
 
 
+class Chunk:
+    """Some orders of a group, priced: an array or a list per fact, a row per order from *first* on."""
+
+    def __init__(self, rates: Rates, first: int, entries: Sequence[Entry]) -> None:
+        self.first, self.end = first, first + len(entries)
+        self._rates, self._entries = rates, entries
+        rows = slice(self.first, self.end)
+        loads = [entry.load for entry in entries]
+        self.costs, self.choices = rates.price_rows(rows, loads)
+        self._shut_out()
+        zones = [item.zones[rows].min(axis=1).tolist() for item in rates.services]
+        self.zones = list(zip(*zones, strict=True)) if zones else [()] * len(entries)
+        self._near = nearest_of(rates.cosines[rows])
+        self.near: list[list[int]] = self._near.tolist()
+        near_cosines = np.take_along_axis(rates.cosines[rows], self._near, axis=1)
+        self.near_km: list[list[float]] = rounded_km(near_cosines).tolist()
+        self._summarise()
+
+    def refresh(self, location: int, *, after: int) -> None:
+        """Price one location again for the orders after row *after*."""
+        first = max(after + 1, self.first)
+        if first >= self.end:
+            return
+        part = slice(first - self.first, self.end - self.first)
+        loads = [entry.load for entry in self._entries[part]]
+        column = np.array([location], np.intp)
+        costs, choices = self._rates.price_rows(slice(first, self.end), loads, column)
+        shut = self.costs[part, location] >= OUT_OF_REACH
+        self.costs[part, location] = np.where(shut, OUT_OF_REACH, costs[:, 0])
+        self.choices[part, location] = choices[:, 0]
+        self._summarise()
+
+    def _shut_out(self) -> None:
+        """Put locations that may not serve an order out of its reach."""
+        entries = self._entries
+        if len({id(entry.eligibility) for entry in entries}) == 1:
+            self.costs += entries[0].eligibility.penalty
+        else:
+            self.costs += np.stack([entry.eligibility.penalty for entry in entries])
+        for place, entry in enumerate(entries):
+            for location in entry.refused:
+                self.costs[place, location] += OUT_OF_REACH
+
+    def _summarise(self) -> None:
+        self.eligible: NDArray[np.bool_] = self.costs < OUT_OF_REACH
+        self.eligible_counts: list[int] = np.count_nonzero(self.eligible, axis=1).tolist()
+        self.ideals: list[int] = self.costs.argmin(axis=1).tolist()
+        self.near_costs: list[list[int]] = np.take_along_axis(
+            self.costs, self._near, axis=1
+        ).tolist()
+
+
+class Priced(NamedTuple):
+    """One order with what each location (L) would cost it.
+
+    ``costs`` are OUT_OF_REACH where a location may not or cannot serve, ``eligible`` where it may and can;
+    ``ideal`` is the cheapest of all, whatever it holds. ``near`` lists the nearest locations with cost and
+    distance in kilometres; ``zones`` is the nearest zone by service.
+    """
+
+    entry: Entry
+    rates: Rates
+    costs: Integers
+    eligible: NDArray[np.bool_]
+    eligible_count: int
+    choices: NDArray[np.int8]
+    ideal: int
+    near: list[tuple[int, int, float]]
+    zones: tuple[int, ...]
+
+
 class LaneGroup:
-    """Costs of the group's orders from every location. Orders are asked for in rising order of row."""
+    """Orders that share their tables. They are asked for in rising order of row."""
 
     def __init__(self, rates: Rates, entries: Sequence[Entry]) -> None:
         self.rates = rates
         self._entries = entries
-        self._first = self._end = 0
-        self._cost: Integers = np.empty((0, 0), np.int64)
-        self._choice: NDArray[np.int8] = np.empty((0, 0), np.int8)
-        self._near: list[list[int]] = []
-        self._near_costs: list[list[int]] = []
-        self._zones: list[tuple[int, ...]] = []
+        self._chunk = Chunk(rates, 0, entries[:CHUNK])
         self._bounds: dict[int, SplitBound] = {}
 
-    def costs(self, entry: Entry) -> Integers:
-        """Return what each location would cost (L); OUT_OF_REACH where it may not or cannot serve."""
-        if entry.row >= self._end:
-            self._price(entry.row)
-        row: Integers = self._cost[entry.row - self._first]
-        return row
+    def priced(self, entry: Entry) -> Priced:
+        """Return what each location would cost the order."""
+        chunk = self._chunk
+        if entry.row >= chunk.end:
+            entries = self._entries[entry.row : entry.row + CHUNK]
+            chunk = self._chunk = Chunk(self.rates, entry.row, entries)
+        place = entry.row - chunk.first
+        near = zip(chunk.near[place], chunk.near_costs[place], chunk.near_km[place], strict=True)
+        return Priced(
+            entry,
+            self.rates,
+            chunk.costs[place],
+            chunk.eligible[place],
+            chunk.eligible_counts[place],
+            chunk.choices[place],
+            chunk.ideals[place],
+            list(near),
+            chunk.zones[place],
+        )
 
-    def choice(self, entry: Entry, location: int) -> int:
-        """Return the place of the cheapest service from a location."""
-        return self._choice.item(entry.row - self._first, location)
-
-    def nearest(self, entry: Entry) -> Iterator[tuple[int, int]]:
-        """Return the nearest locations of all with their costs, nearest first."""
-        place = entry.row - self._first
-        return zip(self._near[place], self._near_costs[place], strict=True)
-
-    def distance_km(self, entry: Entry, location: int) -> float:
-        """Return how far a location is from the destination, to 100 m."""
-        return round(km_at(self.rates.cosines.item(entry.row, location)), 1)
-
-    def may_split_below(self, entry: Entry, cost: int) -> bool:
+    def may_split_below(self, priced: Priced, cost: int) -> bool:
         """Tell whether a split of the order could cost less than *cost*."""
-        bound, zones = self._bound(entry)
-        return bound.rough(len(entry.items), zones) < cost and bound.of(entry.items, zones) < cost
+        bound, items = self._bound(priced.entry), priced.entry.items
+        return bound.rough(len(items), priced.zones) < cost and bound.of(items, priced.zones) < cost
 
-    def split_bound(self, entry: Entry) -> int:
+    def split_bound(self, priced: Priced) -> int:
         """Return what any split of the order costs at least."""
-        bound, zones = self._bound(entry)
-        return bound.of(entry.items, zones)
+        return self._bound(priced.entry).of(priced.entry.items, priced.zones)
 
-    def _bound(self, entry: Entry) -> tuple[SplitBound, tuple[int, ...]]:
+    def refresh(self, location: int, queue_days: int, *, after: int) -> None:
+        """Price one location again for the orders after row *after*: its queue grew by a day."""
+        self.rates.refresh(location, queue_days)
+        self._chunk.refresh(location, after=after)
+
+    def _bound(self, entry: Entry) -> SplitBound:
         key = id(entry.eligibility)
         bound = self._bounds.get(key)
         if bound is None:
             bound = self._bounds[key] = SplitBound(self.rates, entry.eligibility.allowed)
-        return bound, self._zones[entry.row - self._first]
-
-    def refresh(self, location: int, queue_days: int, *, after: int) -> None:
-        """Price one location again for the orders after row *after*: its queue has grown by a day."""
-        self.rates.refresh(location, queue_days)
-        first = max(after + 1, self._first)
-        if first >= self._end:
-            return
-        rows = slice(first, self._end)
-        loads = [entry.load for entry in self._entries[rows]]
-        cost, choice = self.rates.price_rows(rows, loads, np.array([location], np.intp))
-        place = slice(first - self._first, self._end - self._first)
-        shut = self._cost[place, location] >= OUT_OF_REACH
-        self._cost[place, location] = np.where(shut, OUT_OF_REACH, cost[:, 0])
-        self._choice[place, location] = choice[:, 0]
-
-    def _price(self, first: int) -> None:
-        rows = slice(first, min(first + CHUNK, len(self._entries)))
-        entries = self._entries[rows]
-        self._first, self._end = rows.start, rows.stop
-        self._cost, self._choice = self.rates.price_rows(rows, [entry.load for entry in entries])
-        if len({id(entry.eligibility) for entry in entries}) == 1:
-            self._cost += entries[0].eligibility.penalty
-        else:
-            self._cost += np.stack([entry.eligibility.penalty for entry in entries])
-        for place, entry in enumerate(entries):
-            for location in entry.refused:
-                self._cost[place, location] += OUT_OF_REACH
-        cosines = self.rates.cosines[rows]
-        near = nearest_of(cosines)
-        self._near = near.tolist()
-        self._near_costs = np.take_along_axis(self._cost, near, axis=1).tolist()
-        zones = [rates.zones[rows].min(axis=1).tolist() for rates in self.rates.services]
-        self._zones = list(zip(*zones, strict=True)) if zones else [()] * len(entries)
+        return bound
 
 
 def nearest_of(cosines: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return for each row the NEAREST largest cosines' places, largest first; ties by place."""
-    count = cosines.shape[1]
-    if count > NEAREST:
-        near = np.argpartition(cosines, count - NEAREST, axis=1)[:, count - NEAREST :]
-        near.sort(axis=1)
-    else:
-        near = np.broadcast_to(np.arange(count), cosines.shape)
-    order = np.argsort(-np.take_along_axis(cosines, near, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(near, order, axis=1)
+    """Return for each row the places of the NEAREST largest cosines, largest first; ties by place."""
+    rows = np.arange(len(cosines))
+    left = cosines.copy()
+    near = np.empty((len(cosines), min(NEAREST, cosines.shape[1])), np.intp)
+    for rank in range(near.shape[1]):
+        # A few passes for the largest cost less than sorting, or than a partial sort.
+        near[:, rank] = left.argmax(axis=1)
+        left[rows, near[:, rank]] = -2
+    return near

@@ -8,6 +8,7 @@ destination.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
@@ -21,6 +22,8 @@ from chaland.promise.engine import (
     Carriage,
     PromiseEngine,
     as_cost,
+    as_datetime,
+    km_at,
 )
 from chaland.promise.types import PromiseWindow
 from chaland.sourcing.types import CostTerms, StrategyWeights
@@ -194,6 +197,15 @@ class ServiceRates:
         return load.lines * per_line
 
 
+class Quote(NamedTuple):
+    """One possible choice: by which service, at what cost, from how far, until when."""
+
+    service_code: str
+    cost: CostTerms
+    distance_km: float
+    latest: datetime
+
+
 class Rates:
     """Costs of the orders (rows) that share country, services and release delay, from every location."""
 
@@ -280,10 +292,16 @@ class Rates:
         work = handling.order_costs[location] + load.lines * handling.line_costs[location]
         return CostTerms(total - work - delay, work, delay, 0)
 
-    def latest(self, row: int, location: int, place: int) -> int:
-        """Return the end of the window of the order *row* from one location by one service."""
+    def quote(self, row: int, location: int, place: int, load: Load, total: int) -> Quote:
+        """Return what is told about one possible choice that costs *total*."""
         rates = self.services[place]
-        return rates.latest.item(location, rates.zones.item(row, location))
+        latest = rates.latest.item(location, rates.zones.item(row, location))
+        terms = self.terms(row, location, place, load, total)
+        return Quote(rates.code, terms, self.distance_km(row, location), as_datetime(latest))
+
+    def distance_km(self, row: int, location: int) -> float:
+        """Return how far a location is from the destination of the order *row*, to 100 m."""
+        return km_at(self.cosines.item(row, location))
 
     def window(self, row: int, location: int, place: int) -> PromiseWindow:
         """Return the window of the order *row* from one location by one service."""

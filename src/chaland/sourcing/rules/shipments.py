@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chaland.promise.engine import OUT_OF_REACH, span
+from chaland.promise.engine import span
 from chaland.sourcing.rules.assigning import NO_COST, assigned
 from chaland.sourcing.rules.explaining import (
     TOP_CANDIDATES,
@@ -13,29 +13,27 @@ from chaland.sourcing.rules.explaining import (
     flips_of,
 )
 from chaland.sourcing.rules.items import Item
-from chaland.sourcing.rules.lanes import Entry, LaneGroup
-from chaland.sourcing.rules.pricing import Integers
+from chaland.sourcing.rules.lanes import Entry, LaneGroup, Priced
 from chaland.sourcing.rules.shortages import shortages_of, within_reach
-from chaland.sourcing.rules.splits import Mask, Parcel, Plan, Search, Stock, cheapest_plan
+from chaland.sourcing.rules.splits import Parcel, Plan, Search, Stock, cheapest_plan
 from chaland.sourcing.types import Decision, Outcome, SearchKind, Shortage
 
 
 def decide_shipment(
     group: LaneGroup, entry: Entry, stock: Stock, strategy_version: int
 ) -> Decision:
-    """Decide one order against *stock* (S × L units) as it is now."""
-    costs = group.costs(entry)
-    eligible = costs < OUT_OF_REACH
-    ranking = rank(entry.items, costs, eligible, stock)
-    plan = _plan(group, entry, costs, eligible, stock, ranking)
+    """Decide one order against *stock* (S by L units) as it is now."""
+    priced = group.priced(entry)
+    ranking = rank(priced, stock)
+    plan = _plan(group, priced, stock, ranking)
     shortages: tuple[Shortage, ...] = ()
     if plan is None:
-        shortages = shortages_of(entry.demand.lines, entry.items, eligible, stock)
+        shortages = shortages_of(entry.demand.lines, entry.items, priced.eligible, stock)
         if entry.demand.allow_partial and shortages:
-            reachable = within_reach(entry.items, eligible, stock)
-            plan = _split(group, entry, eligible, stock, reachable) if reachable else None
-    view = View(group, entry, costs, eligible, stock, ranking)
-    assignments, cost = assigned(group, entry, plan) if plan is not None else ((), NO_COST)
+            reachable = within_reach(entry.items, priced.eligible, stock)
+            plan = _split(priced, stock, reachable) if reachable else None
+    view = View(priced, stock, ranking)
+    assignments, cost = assigned(priced, plan) if plan is not None else ((), NO_COST)
     chosen = assignments[0].location_index if len(assignments) == 1 else None
     return Decision(
         outcome=_outcome(plan, shortages),
@@ -49,53 +47,42 @@ def decide_shipment(
         eliminations=eliminations_of(view),
         flips=flips_of(view, chosen, cost.total) if assignments else (),
         shortages=shortages,
-        lower_bound=cost.total if plan is None or plan.exact else group.split_bound(entry),
+        lower_bound=cost.total if plan is None or plan.exact else group.split_bound(priced),
     )
 
 
-def rank(items: Sequence[Item], costs: Integers, eligible: Mask, stock: Stock) -> Ranking:
-    """Return the locations that hold all of *items*, cheapest first; equal costs by index."""
-    holders = eligible
-    for item in items:
+def rank(priced: Priced, stock: Stock) -> Ranking:
+    """Return the locations that hold everything, cheapest first; equal costs by index."""
+    holders = priced.eligible
+    for item in priced.entry.items:
         if item.row is None:
             return Ranking([], 0)
         holders = holders & (stock[item.row] >= item.quantity)
     places = holders.nonzero()[0]
     if len(places) > 1:
-        order = costs[places].argsort(kind="stable")[:TOP_CANDIDATES]
+        order = priced.costs[places].argsort(kind="stable")[:TOP_CANDIDATES]
         return Ranking(places[order].tolist(), len(places))
     return Ranking(places.tolist(), len(places))
 
 
-def _plan(
-    group: LaneGroup,
-    entry: Entry,
-    costs: Integers,
-    eligible: Mask,
-    stock: Stock,
-    ranking: Ranking,
-) -> Plan | None:
+def _plan(group: LaneGroup, priced: Priced, stock: Stock, ranking: Ranking) -> Plan | None:
+    items, may_split = priced.entry.items, priced.entry.demand.allow_split
     if not ranking.best:
-        if not entry.demand.allow_split:
-            return None
-        return _split(group, entry, eligible, stock, entry.items)
+        return _split(priced, stock, items) if may_split else None
     location = ranking.best[0]
-    cost = costs.item(location)
-    parcel = Parcel(location, group.choice(entry, location), tuple(entry.items), cost)
+    cost = priced.costs.item(location)
+    parcel = Parcel(location, priced.choices.item(location), tuple(items), cost)
     single = Plan((parcel,), cost, exact=True)
-    if not entry.demand.allow_split or len(entry.items) == 1:
+    if not may_split or len(items) == 1 or not group.may_split_below(priced, cost):
         return single
-    if not group.may_split_below(entry, cost):
-        return single
-    split = _split(group, entry, eligible, stock, entry.items)
+    split = _split(priced, stock, items)
     return split if split is not None and split.cost < cost else single
 
 
-def _split(
-    group: LaneGroup, entry: Entry, eligible: Mask, stock: Stock, items: Sequence[Item]
-) -> Plan | None:
-    promised = entry.load.promised
-    return cheapest_plan(Search(group.rates, entry.row, eligible, stock, promised), items)
+def _split(priced: Priced, stock: Stock, items: Sequence[Item]) -> Plan | None:
+    entry = priced.entry
+    search = Search(priced.rates, entry.row, priced.eligible, stock, entry.load.promised)
+    return cheapest_plan(search, items)
 
 
 def _outcome(plan: Plan | None, shortages: Sequence[Shortage]) -> Outcome:
