@@ -227,11 +227,13 @@ def load_by_location(
         .filter(state__in=waiting)
         .values_list("location_id")
         .annotate(
-            Count("id", filter=Q(state=FulfilmentState.PLANNED.value)),
-            Count("id", filter=Q(state=FulfilmentState.RELEASED.value)),
-            Count("id", filter=Q(state__in=[state.value for state in _IN_WORK])),
-            Count("id", filter=Q(state=FulfilmentState.READY.value)),
-            Count("id", filter=Q(dispatch_by__lt=now) & ~Q(state=FulfilmentState.READY.value)),
+            planned=Count("id", filter=Q(state=FulfilmentState.PLANNED.value)),
+            released=Count("id", filter=Q(state=FulfilmentState.RELEASED.value)),
+            in_work=Count("id", filter=Q(state__in=[state.value for state in _IN_WORK])),
+            ready=Count("id", filter=Q(state=FulfilmentState.READY.value)),
+            missed=Count(
+                "id", filter=Q(dispatch_by__lt=now) & ~Q(state=FulfilmentState.READY.value)
+            ),
         )
     )
     done_rows = (

@@ -152,9 +152,9 @@ def day_figures(
     if within is not None:
         orders = orders.filter(id__in=within)
     rows = orders.values_list("method", "currency").annotate(
-        Count("id"),
-        Sum("total_amount"),
-        Count("id", filter=Q(state=OrderState.CANCELLED.value)),
+        count=Count("id"),
+        amount=Sum("total_amount"),
+        gone=Count("id", filter=Q(state=OrderState.CANCELLED.value)),
     )
     units = {
         (method, currency): total
