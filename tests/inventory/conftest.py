@@ -23,7 +23,7 @@ Put = Callable[[int, int, int], None]
 
 @dataclass(frozen=True)
 class Retailer:
-    """The ids of what the fixtures made: two SKUs, three locations (the third is a franchisee's)."""
+    """The ids of two SKUs and three locations; the third location is a franchisee's."""
 
     skus: tuple[int, ...]
     locations: tuple[int, ...]

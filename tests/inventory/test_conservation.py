@@ -1,4 +1,4 @@
-"""Whatever is done in whatever order, stock is conserved: checked against a model, on the real database."""
+"""Whatever is done in whatever order, stock is conserved: a model beside the real database."""
 
 from collections.abc import Callable
 from typing import Any

@@ -12,7 +12,7 @@ _HEADER_BYTES = 20
 
 
 def decode_int4_array(data: bytes | None) -> npt.NDArray[np.int32]:
-    """Return the elements; none for an empty array and for NULL (what ``array_agg`` makes of no row)."""
+    """Return the elements; none for NULL, which is what ``array_agg`` makes of no row."""
     if data is None or len(data) < _HEADER_BYTES:
         return np.empty(0, np.int32)
     return np.frombuffer(data, ">i4", offset=_HEADER_BYTES)[1::2].astype(np.int32)

@@ -8,7 +8,7 @@ from chaland.kernel.events import DomainEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockAdjusted(DomainEvent):
-    """Reported changes were applied to a SKU; ``positions`` are its touched positions afterwards."""
+    """Reported changes were applied to a SKU; ``positions`` are those touched, as they are now."""
 
     TYPE: ClassVar[str] = "stock.adjusted"
 

@@ -1,15 +1,15 @@
 """Available stock kept in memory, brought up to date from the ledger before each use.
 
-Reading 200 SKUs × 100 locations from the positions costs about 10 ms, most of it per row. A batch of
-orders changes a few hundred positions, and the ledger names them. So the process keeps what it has
-read, and asks before each use only for the ledger lines that its last snapshot did not show.
+Reading 200 SKUs × 100 locations from the positions costs about 10 ms, most of it per row. A batch
+of orders changes a few hundred positions, and the ledger names them. So the process keeps what it
+has read, and asks before each use only for the ledger lines that its last snapshot did not show.
 
-Exactness. PostgreSQL's snapshots say which transactions had ended. Each ledger line carries the id of
-its transaction (``xid``), so the lines that are new since a snapshot are those of transactions that
-were unfinished in it or began after it, and that are visible now: each is seen exactly once, whatever
-order transactions commit in. Lines of the reader's own open transaction are never kept, because it may
-yet roll back; they are added to the answer only. One statement reads the changes, the positions of SKUs
-not yet kept, and the snapshot they all belong to.
+Exactness. PostgreSQL's snapshots say which transactions had ended. Each ledger line carries the id
+of its transaction (``xid``), so the lines that are new since a snapshot are those of transactions
+that were unfinished in it or began after it, and that are visible now: each is seen exactly once,
+whatever order transactions commit in. Lines of the reader's own open transaction are never kept,
+because it may yet roll back; they are added to the answer only. One statement reads the changes,
+the positions of SKUs not yet kept, and the snapshot they all belong to.
 
 What is read here is advice: what may be sold is decided under lock, by ``reserve``.
 """

@@ -1,8 +1,9 @@
 """Tables of the inventory room.
 
-A position is the only row that is updated often; it names its SKU and location with real foreign keys.
-Reservations and movements are only written for a position that exists, by the statement that changes it,
-so they carry no foreign keys of their own: each would cost a look-up and a row lock per line.
+A position is the only row that is updated often; it names its SKU and location with real foreign
+keys. Reservations and movements are only written for a position that exists, by the statement that
+changes it, so they carry no foreign keys of their own: each would cost a look-up and a row lock per
+line.
 """
 
 from django.db import models
@@ -13,7 +14,7 @@ from chaland.inventory.types import MovementKind, UnavailableStatus
 
 
 class Position(models.Model):
-    """How many units of a SKU are at a location: ``available = on_hand - unavailable - reserved``."""
+    """Units of a SKU at a location: ``available = on_hand - unavailable - reserved``."""
 
     pk = models.CompositePrimaryKey("sku_id", "location_id")
     sku = models.ForeignKey(
@@ -102,8 +103,8 @@ class Reservation(models.Model):
 class Movement(models.Model):
     """One line of the ledger: what changed at a position, why, by whom, and when it was true.
 
-    Lines are only ever added (a trigger refuses anything else). Stock at a moment T is the sum of the
-    lines with ``occurred_at <= T``; what was known then, of those with ``recorded_at <= T``.
+    Lines are only ever added (a trigger refuses anything else). Stock at a moment T is the sum of
+    the lines with ``occurred_at <= T``; what was known then, of those with ``recorded_at <= T``.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -8,10 +8,23 @@ import numpy.typing as npt
 from chaland.database import statements
 from chaland.inventory import sql
 from chaland.inventory.mirror import mirror_of_this_database
-from chaland.inventory.types import Pair, StockMatrix
+from chaland.inventory.types import (
+    MovementKind,
+    MovementView,
+    Pair,
+    PositionView,
+    StockMatrix,
+    UnavailableStatus,
+)
 from chaland.inventory.verification import verify
 
-__all__ = ["availability_matrix", "position_codes", "verify"]
+__all__ = [
+    "availability_matrix",
+    "movements",
+    "position_codes",
+    "positions",
+    "verify",
+]
 
 
 def availability_matrix(
@@ -19,9 +32,9 @@ def availability_matrix(
 ) -> StockMatrix:
     """Return the available units of *sku_ids* at every location, as this transaction sees them.
 
-    ``dense_of_location_id[location_id]`` is the column of a location, or -1 for one to leave out; ids
-    beyond its end are left out too (locations newer than the caller's snapshot of the network). One
-    query, of what changed since the last call; see ``mirror``.
+    ``dense_of_location_id[location_id]`` is the column of a location, or -1 for one to leave out;
+    ids beyond its end are left out too (locations newer than the caller's snapshot of the network).
+    One query, of what changed since the last call; see ``mirror``.
     """
     unique = np.unique(np.asarray(sku_ids, np.int32))
     columns = np.asarray(dense_of_location_id, np.int32)
@@ -41,3 +54,60 @@ def position_codes(pairs: Collection[Pair]) -> dict[Pair, tuple[str, str]]:
         {"sku": [pair[0] for pair in pairs], "location": [pair[1] for pair in pairs]},
     )
     return {(row[0], row[1]): (row[2], row[3]) for row in rows}
+
+
+def positions(
+    *,
+    limit: int,
+    sku_ids: Collection[int] | None = None,
+    location_ids: Collection[int] | None = None,
+    after: Pair | None = None,
+) -> list[PositionView]:
+    """Return positions in (sku, location) order, beginning behind *after*; None filters nothing."""
+    rows = statements.fetch_dicts(
+        sql.load("positions"),
+        {
+            "skus": None if sku_ids is None else list(sku_ids),
+            "locations": None if location_ids is None else list(location_ids),
+            "after_sku": after and after[0],
+            "after_location": after and after[1],
+            "limit": limit,
+        },
+        prepare=False,  # the plan depends on which filters are NULL
+    )
+    return [PositionView(**row) for row in rows]
+
+
+def movements(
+    *,
+    limit: int,
+    sku_id: int | None = None,
+    location_ids: Collection[int] | None = None,
+    cause_id: str | None = None,
+    before: int | None = None,
+) -> list[MovementView]:
+    """Return lines of the ledger, the latest first, below the id *before*; None filters nothing.
+
+    ``cause_id`` is the public id of an order or fulfilment order.
+    """
+    rows = statements.fetch_dicts(
+        sql.load("movements"),
+        {
+            "sku": sku_id,
+            "locations": None if location_ids is None else list(location_ids),
+            "cause": cause_id,
+            "before": before,
+            "limit": limit,
+        },
+        prepare=False,
+    )
+    return [
+        MovementView(
+            **{
+                **row,
+                "kind": MovementKind(row["kind"]),
+                "status": row["status"] and UnavailableStatus(row["status"]),
+            }
+        )
+        for row in rows
+    ]

@@ -26,7 +26,7 @@ REPORTABLE = frozenset(
 
 
 def malformed(adjustment: Adjustment) -> FieldProblem | None:
-    """Return what is wrong with the request itself, whatever the stock; None when it makes sense."""
+    """Return what is wrong with the request itself, whatever the stock; None if nothing."""
     return next((problem for rule in _SHAPE_RULES if (problem := rule(adjustment))), None)
 
 

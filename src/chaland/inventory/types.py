@@ -99,7 +99,7 @@ class IssueRequest:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a release or an issue did to one reservation: *quantity* units were given back or left."""
+    """What a release or an issue did to a reservation: *quantity* units were given back or left."""
 
     reservation_id: UUID
     sku_id: int
@@ -125,9 +125,9 @@ class Adjustment:
     """One change to one position, as a person or a system reports it.
 
     Either ``on_hand`` (an absolute count: what is there, sold or not) or the deltas. ``status`` is
-    needed when ``unavailable_delta`` is not zero. ``source`` and ``source_ref`` identify the message:
-    a message that was applied to a position changes it no second time. ``occurred_at`` is when it was
-    true in the shop, which may be before it is known here.
+    needed when ``unavailable_delta`` is not zero. ``source`` and ``source_ref`` identify the
+    message: a message that was applied to a position changes it no second time. ``occurred_at`` is
+    when it was true in the shop, which may be before it is known here.
     """
 
     sku_id: int
@@ -163,6 +163,49 @@ class AdjustmentOutcome:
     problem: FieldProblem | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionView:
+    """A position with the codes that the world knows it by; quantities in units."""
+
+    sku_id: int
+    location_id: int
+    sku: str
+    location: str
+    on_hand: int
+    reserved: int
+    unavailable: int
+    incoming: int
+    available: int
+    version: int
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovementView:
+    """One line of the ledger: true since ``occurred_at``, known since ``recorded_at``."""
+
+    id: int
+    sku: str
+    location: str
+    kind: MovementKind
+    on_hand_delta: int
+    reserved_delta: int
+    unavailable_delta: int
+    incoming_delta: int
+    counted: int | None
+    status: UnavailableStatus | None
+    reservation_id: UUID | None
+    cause_type: str
+    cause_id: str
+    source: str
+    source_ref: str | None
+    occurred_at: datetime
+    recorded_at: datetime
+    actor_kind: str
+    actor_id: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class OpeningStock:
     """What is on the shelf on the first day, in units."""
@@ -175,7 +218,7 @@ class OpeningStock:
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """A position that has fewer units than were asked of it; ``available`` is 0 if there is none."""
+    """A position with fewer units than were asked of it; ``available`` is 0 if there is none."""
 
     sku_id: int
     location_id: int
@@ -211,7 +254,7 @@ class ReservationSettledError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class StockMatrix:
-    """Available units (int32) per SKU and location: ``available[row_of[sku_id], dense_location]``."""
+    """Available units per SKU and location: ``available[row_of[sku_id], dense_location]``."""
 
     sku_ids: tuple[int, ...]
     available: npt.NDArray[np.int32]
@@ -222,7 +265,8 @@ class StockMatrix:
 class Check:
     """A statement that finds contradictions: rows of (where as JSON, expected, found).
 
-    ``table`` is what it looks at. Each check is one statement, so it sees one moment of a live database.
+    ``table`` is what it looks at. Each check is one statement, so it sees one moment of a live
+    database.
     """
 
     name: str

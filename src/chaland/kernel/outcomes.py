@@ -5,7 +5,7 @@ from typing import Literal
 
 from chaland.kernel.errors import DomainError
 
-OutcomeStatus = Literal["created", "updated", "unchanged", "rejected"]
+OutcomeStatus = Literal["created", "updated", "unchanged", "duplicate", "rejected"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

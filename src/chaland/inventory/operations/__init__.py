@@ -1,7 +1,7 @@
 """Writes. Each is set-based, keyword-only, and runs inside the caller's transaction.
 
-Whoever writes positions locks them in (sku_id, location_id) order, before reservations and before any
-row of another room.
+Whoever writes positions locks them in (sku_id, location_id) order, before reservations and before
+any row of another room.
 """
 
 from chaland.inventory.operations.adjustments import adjust

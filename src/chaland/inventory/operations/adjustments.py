@@ -1,10 +1,12 @@
 """Changes that people and systems report: receipts, counts, breakage, expected deliveries."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chaland.access.operations import record_audit
+from chaland.access.types import AuditFact
 from chaland.database import statements
 from chaland.inventory import rules, sql
 from chaland.inventory.events import StockAdjusted
@@ -30,16 +32,19 @@ _EMPTY = PositionState()
 class _Applied:
     adjustment: Adjustment
     change: PositionChange
+    before: PositionState
+    after: PositionState
 
 
 def adjust(
     *, adjustments: Sequence[Adjustment], now: datetime, actor: Actor
 ) -> list[AdjustmentOutcome]:
-    """Apply each adjustment in turn, or refuse it alone; the answer keeps the order of *adjustments*.
+    """Apply each adjustment in turn, or refuse it alone; the answer keeps their order.
 
     Positions are made as needed. What would leave a position below zero, or with fewer units than
     orders hold, is rejected with the field and the fix. A message (source and source_ref) that was
-    applied to the position before is a duplicate and changes nothing; with other content it is rejected.
+    applied to the position before is a duplicate and changes nothing; with other content it is
+    rejected.
     """
     problems = [rules.malformed(item) for item in adjustments]
     sound = [item for item, problem in zip(adjustments, problems, strict=True) if problem is None]
@@ -52,7 +57,7 @@ def adjust(
         for item, problem in zip(adjustments, problems, strict=True)
     ]
     _write(desk.applied, now, actor)
-    _announce(desk.applied, desk.states, now, actor)
+    _announce(desk.applied, now, actor)
     return outcomes
 
 
@@ -80,7 +85,7 @@ class _Desk:
             return AdjustmentOutcome("rejected", problem=problem)
         self.states[_pair(item)] = after
         self.blocked[status] = in_status + change.unavailable
-        self.applied.append(_Applied(item, change))
+        self.applied.append(_Applied(item, change, before, after))
         if message is not None:
             self.seen[message] = _content_of(item, change)
         return AdjustmentOutcome("applied", state=after)
@@ -205,33 +210,41 @@ def _write(applied: Sequence[_Applied], now: datetime, actor: Actor) -> None:
     )
 
 
-def _announce(
-    applied: Sequence[_Applied], states: Mapping[Pair, PositionState], now: datetime, actor: Actor
-) -> None:
-    """Tell the world once per SKU, with the quantities after the call."""
+def _announce(applied: Sequence[_Applied], now: datetime, actor: Actor) -> None:
+    """Tell the world once per SKU, with the quantities after the call, and the auditors of each."""
     codes = position_codes({_pair(entry.adjustment) for entry in applied})
+    last = {_pair(entry.adjustment): entry.after for entry in applied}
     positions: dict[str, list[dict[str, object]]] = defaultdict(list)
     for pair, (sku_code, location_code) in codes.items():
-        state = states[pair]
-        positions[sku_code].append(
-            {
-                "location": location_code,
-                "on_hand": state.on_hand,
-                "reserved": state.reserved,
-                "unavailable": state.unavailable,
-                "incoming": state.incoming,
-                "available": state.available,
-            }
-        )
+        positions[sku_code].append({"location": location_code, **_quantities(last[pair])})
     publish(
         [
-            StockAdjusted(
-                occurred_at=now,
-                stream=f"sku:{code}",
-                subject=code,
-                positions=sorted(entries, key=lambda entry: str(entry["location"])),
-            )
-            for code, entries in sorted(positions.items())
+            StockAdjusted(occurred_at=now, stream=f"sku:{code}", subject=code, positions=entries)
+            for code, entries in positions.items()
         ],
         actor=actor,
     )
+    record_audit([_fact(entry, codes[_pair(entry.adjustment)], now, actor) for entry in applied])
+
+
+def _fact(entry: _Applied, codes: tuple[str, str], now: datetime, actor: Actor) -> AuditFact:
+    return AuditFact(
+        actor=actor,
+        action="inventory.adjust",
+        entity_type="stock_position",
+        entity_id="/".join(codes),
+        at=now,
+        before=_quantities(entry.before),
+        after=_quantities(entry.after),
+        reason=entry.adjustment.reason,
+    )
+
+
+def _quantities(state: PositionState) -> dict[str, object]:
+    return {
+        "on_hand": state.on_hand,
+        "reserved": state.reserved,
+        "unavailable": state.unavailable,
+        "incoming": state.incoming,
+        "available": state.available,
+    }

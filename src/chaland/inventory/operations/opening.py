@@ -19,10 +19,10 @@ def load_opening_stock(
 ) -> int:
     """Write new positions with their opening movements; return how many.
 
-    They are written in (sku, location) order, whatever the order of *stock*: the positions of one SKU
-    then share a page or two, which is what the availability read is fast on. Raises ConflictError
-    ``opening_stock_exists`` when a position exists already or is named twice; the transaction is then
-    of no further use.
+    They are written in (sku, location) order, whatever the order of *stock*: the positions of one
+    SKU then share a page or two, which is what the availability read is fast on. Raises
+    ConflictError ``opening_stock_exists`` when a position exists already or is named twice; the
+    transaction is then of no further use.
     """
     rows = sorted(stock, key=lambda item: (item.sku_id, item.location_id))
     for start in range(0, len(rows), _CHUNK):

@@ -24,7 +24,7 @@ from chaland.kernel.ids import to_public
 
 
 def lock_positions(pairs: Collection[Pair]) -> dict[Pair, int]:
-    """Lock the positions until the transaction ends; return the available units of those that exist."""
+    """Lock positions until the transaction ends; return the available units of those there are."""
     if not pairs:
         return {}
     unique = set(pairs)
@@ -49,11 +49,13 @@ def reserve(
 ) -> None:
     """Keep units for order lines: all requests or none, in one round trip.
 
-    *actor* is responsible for all of them, or one for each request (a batch of several clients' orders).
+    *actor* is responsible for all of them, or one for each request (a batch of several clients'
+    orders).
 
-    The positions are locked, compared and written by the same statement, so it needs no lock before.
-    Raises InsufficientStockError (with every shortage, measured under lock) having changed nothing: the
-    transaction stays usable and the positions stay locked, so the caller may choose again at once.
+    The positions are locked, compared and written by the same statement, so it needs no lock
+    before. Raises InsufficientStockError (with every shortage, measured under lock) having changed
+    nothing: the transaction stays usable and the positions stay locked, so the caller may choose
+    again at once.
     """
     if not requests:
         return
@@ -88,10 +90,10 @@ def release(
     actor: Actor,
     cause_type: str = "order",
 ) -> list[Settled]:
-    """Give reserved units back to sale, all requests or none; the answer keeps the order of requests.
+    """Give reserved units back to sale, all requests or none; the answer keeps their order.
 
-    Raises ReservationSettledError, having changed nothing, when one is unknown or has fewer open units
-    than asked (asked for None: none at all).
+    Raises ReservationSettledError, having changed nothing, when one is unknown or has fewer open
+    units than asked (asked for None: none at all).
     """
     return _settle(
         reservations, MovementKind.RELEASE, 0, reason, _circumstances(now, actor, cause_type)
@@ -106,7 +108,7 @@ def issue(
     cause_type: str = "fulfilment_order",
     reason: str = "",
 ) -> list[Settled]:
-    """Let reserved units leave the building, all requests or none: ``on_hand`` and ``reserved`` fall.
+    """Let reserved units leave the building, all requests or none.
 
     Raises ReservationSettledError as ``release`` does.
     """

@@ -1,4 +1,4 @@
-"""The room's set-based statements, one ``.sql`` file each, so that they can be read and explained."""
+"""The room's set-based statements, one ``.sql`` file each, to be read and explained."""
 
 from functools import cache
 from importlib.resources import files

@@ -1,0 +1,363 @@
+"""Routes of the inventory room."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+from django.http import HttpRequest
+from ninja import Query, Router
+from pydantic import Field, StringConstraints
+
+from chaland.catalog.queries import sku_facts
+from chaland.catalog.types import SkuFacts
+from chaland.inventory import operations, queries
+from chaland.inventory.types import (
+    MAX_ON_HAND,
+    MAX_QUANTITY,
+    Adjustment,
+    AdjustmentOutcome,
+    MovementKind,
+    MovementView,
+    StockMatrix,
+    UnavailableStatus,
+)
+from chaland.kernel.actor import Actor
+from chaland.kernel.clock import now
+from chaland.kernel.errors import FieldProblem, InvalidInputError, NotFoundError
+from chaland.kernel.ids import to_public
+from chaland.kernel.outcomes import WriteOutcome
+from chaland.network.queries import snapshot, visible_location_ids
+from chaland.network.types import NetworkSnapshot
+from chaland.web.authorisation import requires
+from chaland.web.bulk import ItemsBody, write_items
+from chaland.web.context import actor_of
+from chaland.web.idempotency import idempotent
+from chaland.web.pagination import (
+    DEFAULT_LIMIT,
+    Cursor,
+    Limit,
+    Page,
+    decode_cursor,
+    encode_cursor,
+    next_url,
+)
+from chaland.web.schemas import Body, BulkAnswer, Code, Moment, View
+
+router = Router(tags=["stock"])
+
+Delta = Annotated[int, Field(strict=True, ge=-MAX_QUANTITY, le=MAX_QUANTITY)]
+Counted = Annotated[int, Field(strict=True, ge=0, le=MAX_ON_HAND)]
+Source = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Filter = Annotated[str, Query(max_length=64)]
+MOST_SKUS = 200
+
+
+class AdjustmentItem(Body):
+    """One change to one position.
+
+    `count` takes `on_hand`: all that lies there, whether reserved, damaged or on display. The other
+    kinds take differences; `status` says where units go that become unavailable, or come from. With
+    a `source_ref` the message is applied once, however often it is sent.
+    """
+
+    sku: Code
+    location: Code
+    kind: MovementKind
+    on_hand: Counted | None = None
+    on_hand_delta: Delta = 0
+    unavailable_delta: Delta = 0
+    incoming_delta: Delta = 0
+    status: UnavailableStatus | None = None
+    source_ref: Reference | None = None
+    occurred_at: Moment | None = None
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
+class AdjustmentsBody(ItemsBody):
+    """Up to 500 adjustments from one source; `reason` counts for items that give none."""
+
+    source: Source = "api"
+
+
+class PositionAnswer(View):
+    """A stock position: `available` is `on_hand - unavailable - reserved`."""
+
+    sku: str
+    location: str
+    on_hand: int
+    reserved: int
+    unavailable: int
+    incoming: int
+    available: int
+    version: int
+    updated_at: datetime
+
+
+class MovementAnswer(View):
+    """One line of the ledger: true since `occurred_at`, known since `recorded_at`."""
+
+    id: int
+    sku: str
+    location: str
+    kind: MovementKind
+    on_hand_delta: int
+    reserved_delta: int
+    unavailable_delta: int
+    incoming_delta: int
+    counted: int | None
+    status: UnavailableStatus | None
+    reservation: str | None
+    cause_type: str
+    cause_id: str
+    source: str
+    source_ref: str | None
+    occurred_at: datetime
+    recorded_at: datetime
+    reason: str
+
+    @classmethod
+    def of(cls, line: MovementView) -> "MovementAnswer":
+        """Show a line of the ledger; who wrote it is told by the audit log."""
+        reservation = line.reservation_id and to_public("res", line.reservation_id)
+        plain = {name: getattr(line, name) for name in cls.model_fields if name != "reservation"}
+        return cls(**plain, reservation=reservation)
+
+
+class LocationAvailability(View):
+    """Units that one location can still promise."""
+
+    location: str
+    available: int
+
+
+class AvailabilityAnswer(View):
+    """Units of a SKU that can still be promised, in all and at each location that has any."""
+
+    sku: str
+    available: int
+    locations: list[LocationAvailability]
+
+
+class AvailabilityList(View):
+    """Availability of each SKU asked for, in that order."""
+
+    items: list[AvailabilityAnswer]
+
+
+@router.post("/stock/adjustments", response=BulkAnswer)
+@requires("stock:write")
+@idempotent
+def adjust_stock(request: HttpRequest, body: AdjustmentsBody) -> BulkAnswer:
+    """Report up to 500 changes; each is applied or refused for itself."""
+    actor = actor_of(request)
+
+    def write(items: Sequence[AdjustmentItem]) -> list[WriteOutcome]:
+        return _apply(items, body, actor, now())
+
+    return write_items(body, AdjustmentItem, write)
+
+
+@router.get("/stock/positions", response=Page[PositionAnswer])
+@requires("stock:read")
+def list_positions(
+    request: HttpRequest,
+    sku: Filter = "",
+    location: Filter = "",
+    cursor: Cursor = "",
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[PositionAnswer]:
+    """List stock positions, of one SKU or one location when asked."""
+    found = queries.positions(
+        sku_ids=[_sku(sku).id] if sku else None,
+        location_ids=_locations(actor_of(request), location),
+        after=decode_cursor(cursor, int, int) if cursor else None,
+        limit=limit + 1,
+    )
+    end = None
+    if len(found) > limit:
+        end = encode_cursor([found[limit - 1].sku_id, found[limit - 1].location_id])
+    items = [PositionAnswer.model_validate(item) for item in found[:limit]]
+    return Page(items=items, next=next_url(request, end))
+
+
+@router.get("/stock/movements", response=Page[MovementAnswer])
+@requires("stock:read")
+def list_movements(
+    request: HttpRequest,
+    sku: Filter = "",
+    location: Filter = "",
+    cause: Filter = "",
+    cursor: Cursor = "",
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[MovementAnswer]:
+    """Read the ledger, latest line first. `cause` is the id of an order or fulfilment order."""
+    found = queries.movements(
+        sku_id=_sku(sku).id if sku else None,
+        location_ids=_locations(actor_of(request), location),
+        cause_id=cause or None,
+        before=decode_cursor(cursor, int)[0] if cursor else None,
+        limit=limit + 1,
+    )
+    end = encode_cursor([found[limit - 1].id]) if len(found) > limit else None
+    items = [MovementAnswer.of(item) for item in found[:limit]]
+    return Page(items=items, next=next_url(request, end))
+
+
+@router.get("/stock/availability", response=AvailabilityList)
+@requires("stock:read")
+def read_availability(
+    request: HttpRequest,
+    sku: Annotated[list[Code], Query(min_length=1, max_length=MOST_SKUS)],
+    channel: Filter = "",
+) -> AvailabilityList:
+    """Tell how many units of up to 200 SKUs can still be promised, within a channel's pool.
+
+    A kit is available as often as one location has all of its components.
+    """
+    network = snapshot()
+    columns = _columns(network, actor_of(request), channel)
+    facts = sku_facts(sku)
+    unknown = [code for code in sku if code not in facts]
+    if unknown:
+        raise NotFoundError("SKU", unknown[0])
+    parts = {part for item in facts.values() for part in _parts(item)}
+    matrix = queries.availability_matrix(sorted(parts), len(network), columns)
+    return AvailabilityList(items=[_availability(facts[code], matrix, network) for code in sku])
+
+
+def _apply(
+    items: Sequence[AdjustmentItem], body: AdjustmentsBody, actor: Actor, moment: datetime
+) -> list[WriteOutcome]:
+    """Resolve codes, apply what can be resolved, and answer all items in order."""
+    skus = sku_facts({item.sku for item in items})
+    network = snapshot()
+    visible = visible_location_ids(actor)
+    problems = [_unresolvable(item, skus, network, visible) for item in items]
+    adjustments = [
+        _adjustment(item, body, skus, network, moment)
+        for item, problem in zip(items, problems, strict=True)
+        if problem is None
+    ]
+    applied = iter(operations.adjust(adjustments=adjustments, now=moment, actor=actor))
+    return [
+        _outcome(item, AdjustmentOutcome("rejected", problem=problem) if problem else next(applied))
+        for item, problem in zip(items, problems, strict=True)
+    ]
+
+
+def _unresolvable(
+    item: AdjustmentItem,
+    skus: Mapping[str, SkuFacts],
+    network: NetworkSnapshot,
+    visible: Sequence[int] | None,
+) -> FieldProblem | None:
+    facts = skus.get(item.sku)
+    if facts is None:
+        return FieldProblem("sku", "unknown_sku", "there is no such SKU", "create it first")
+    if facts.components:
+        return FieldProblem(
+            "sku",
+            "kit_has_no_stock",
+            "a kit has no stock of its own",
+            "report the stock of its components",
+        )
+    place = network.location(item.location)
+    if place is None or (visible is not None and place.id not in visible):
+        return FieldProblem(
+            "location",
+            "unknown_location",
+            "there is no such location that you may change",
+            "check the code and the organisation of your key",
+        )
+    return None
+
+
+def _adjustment(
+    item: AdjustmentItem,
+    body: AdjustmentsBody,
+    skus: Mapping[str, SkuFacts],
+    network: NetworkSnapshot,
+    moment: datetime,
+) -> Adjustment:
+    return Adjustment(
+        sku_id=skus[item.sku].id,
+        location_id=network.locations[network.by_code[item.location]].id,
+        kind=item.kind,
+        source=body.source,
+        source_ref=item.source_ref,
+        occurred_at=item.occurred_at or moment,
+        on_hand=item.on_hand,
+        on_hand_delta=item.on_hand_delta,
+        unavailable_delta=item.unavailable_delta,
+        incoming_delta=item.incoming_delta,
+        status=item.status,
+        reason=item.reason or body.reason,
+    )
+
+
+def _outcome(item: AdjustmentItem, outcome: AdjustmentOutcome) -> WriteOutcome:
+    if outcome.problem is not None:
+        refusal = InvalidInputError([outcome.problem])
+        return WriteOutcome(code=item.sku, status="rejected", problem=refusal)
+    if outcome.status == "duplicate":
+        return WriteOutcome(code=item.sku, status="duplicate")
+    return WriteOutcome(code=item.sku, status="updated")
+
+
+def _sku(code: str) -> SkuFacts:
+    facts = sku_facts([code]).get(code)
+    if facts is None:
+        raise NotFoundError("SKU", code)
+    return facts
+
+
+def _locations(actor: Actor, code: str) -> list[int] | None:
+    """Return the ids to look at: the one asked for, or all that the actor may see (None: all)."""
+    visible = visible_location_ids(actor)
+    if not code:
+        return visible
+    place = snapshot().location(code)
+    if place is None or (visible is not None and place.id not in visible):
+        raise NotFoundError("location", code)
+    return [place.id]
+
+
+def _columns(network: NetworkSnapshot, actor: Actor, channel: str) -> npt.NDArray[np.int32]:
+    """Return the column of each location that the channel sells from and the actor may see."""
+    counts = network.active.copy()
+    if channel:
+        facts = network.channels.get(channel)
+        if facts is None:
+            raise NotFoundError("channel", channel)
+        counts &= network.pool(facts)
+    visible = visible_location_ids(actor)
+    if visible is not None:
+        counts &= np.isin(network.location_ids, visible)
+    columns = network.index_of_id.copy()
+    columns[network.location_ids[~counts]] = -1
+    return columns
+
+
+def _parts(facts: SkuFacts) -> list[int]:
+    return [part.sku_id for part in facts.components] or [facts.id]
+
+
+def _availability(
+    facts: SkuFacts, matrix: StockMatrix, network: NetworkSnapshot
+) -> AvailabilityAnswer:
+    if facts.components:
+        rows = [
+            matrix.available[matrix.row_of[part.sku_id]] // part.quantity
+            for part in facts.components
+        ]
+        units = np.min(rows, axis=0)
+    else:
+        units = matrix.available[matrix.row_of[facts.id]]
+    places = [
+        LocationAvailability(location=network.locations[index].code, available=int(units[index]))
+        for index in np.flatnonzero(units)
+    ]
+    return AvailabilityAnswer(sku=facts.code, available=int(units.sum()), locations=places)
