@@ -36,7 +36,10 @@ class Departure:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Goods ordered now are on the pickup shelf at ``moment``, with slack at ``latest``."""
+    """Goods ordered now are on the pickup shelf at ``moment``, with slack at ``latest``.
+
+    Those ordered until ``until`` are promised for the same day.
+    """
 
     moment: int
     latest: int
@@ -45,9 +48,6 @@ class Readiness:
 
 PICKUP_SLACK_SECONDS = 3600
 """Opening time between the moment the goods should be ready and the moment that is promised."""
-
-_NO_DEPARTURE = Departure(NEVER, 0, 0)
-
 
 class Dock:
     """One location's way out: its working time, cut-off and preparation time."""
@@ -75,18 +75,31 @@ class Dock:
     def readiness(self, *, now: int, queue_days: int) -> Readiness:
         """Return when goods ordered at *now* can be collected at this very location.
 
-        The cut-off belongs to the carrier, so it does not count here; the customer can come when
-        it is open.
+        The cut-off is the carrier's, so it does not count; the customer comes in opening hours.
         """
+        today = self.hours.day_of(now)
         start: int | None = now
         if queue_days:
-            day = self.hours.next_open_day(self.hours.day_of(now), queue_days)
+            day = self.hours.next_open_day(today, queue_days)
             start = None if day is None else self.hours.spans(day)[0][0]
         if start is None:
             return Readiness(NEVER, NEVER, now)
-        ready = self.hours.finish(start, max(self._handling, 1))
-        latest = self.hours.finish(start, max(self._handling, 1) + PICKUP_SLACK_SECONDS)
-        return Readiness(ready, latest, now) if latest != NEVER else Readiness(NEVER, NEVER, now)
+        # Nobody collects outside opening hours, however quickly goods are prepared.
+        work = max(self._handling, 1)
+        latest = self.hours.finish(start, work + PICKUP_SLACK_SECONDS)
+        if latest == NEVER:
+            return Readiness(NEVER, NEVER, now)
+        until = self._pickup_before(today, latest, work, queue_days)
+        return Readiness(self.hours.finish(start, work), latest, max(now, until))
+
+    def _pickup_before(self, today: int, latest: int, work: int, queue_days: int) -> int:
+        """Return the last moment of ordering whose goods are still promised for the same day."""
+        if queue_days:
+            ordered = self.hours.next_open_day(today)
+            return 0 if ordered is None else moment_at(self.hours.zone, ordered + 1, time.min) - 1
+        day = self.hours.day_of(latest - 1)
+        closes = self.hours.spans(day)[-1][1]
+        return self.hours.latest_start(closes, work + PICKUP_SLACK_SECONDS) or 0
 
     def _last_order(self, day: int) -> int:
         """Return the last moment at which an order still belongs to the open *day*."""
@@ -129,4 +142,4 @@ class Dock:
 
 def _until_rechecked(now: int) -> Departure:
     """Say that nothing leaves within the horizon; ask again after an hour, as the horizon moves on."""
-    return Departure(NEVER, _NO_DEPARTURE.day, now + 3600)
+    return Departure(NEVER, 0, now + 3600)
