@@ -1,6 +1,6 @@
 """Organisations are made and changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from chaland.kernel.actor import Actor
@@ -36,23 +36,18 @@ def upsert_organisations(
     refuse_unless_whole_group(actor)
     lock_network()
     stored = {item.code: item for item in snapshot().organisations}
-    parents = {code: item.parent for code, item in stored.items()}
+    problems = _problems(drafts, {code: item.parent for code, item in stored.items()})
     outcomes: list[WriteOutcome] = []
     changes: list[Change] = []
     accepted: dict[str, OrganisationDraft] = {}
-    offered = {draft.code for draft in drafts if not organisation_problems(draft)}
-    for draft in drafts:
-        problems = organisation_problems(draft) or _parent_problems(draft, parents, offered)
-        if draft.code in accepted:
-            problems = repeated_code()
-        if problems:
-            outcomes.append(rejected(draft.code, problems))
+    for place, draft in enumerate(drafts):
+        if place in problems:
+            outcomes.append(rejected(draft.code, problems[place]))
             continue
         known = stored.get(draft.code)
         before = None if known is None else organisation_form(known)
         change = change_of(draft.code, known, before, organisation_form(draft))
         accepted[draft.code] = draft
-        parents[draft.code] = draft.parent
         outcomes.append(change.outcome)
         if change.is_real:
             changes.append(change)
@@ -68,12 +63,33 @@ def upsert_organisations(
     return outcomes
 
 
-def _parent_problems(
-    draft: OrganisationDraft, parents: dict[str, str], offered: set[str]
-) -> list[FieldProblem]:
-    if not draft.parent:
-        return []
-    if draft.parent not in parents and draft.parent not in offered:
+def _problems(
+    drafts: Sequence[OrganisationDraft], stored_parents: Mapping[str, str]
+) -> dict[int, list[FieldProblem]]:
+    """Return what is wrong with each draft, by its place.
+
+    Refusing a parent makes its children wrong, so the check goes on until nothing more is refused.
+    """
+    problems: dict[int, list[FieldProblem]] = {}
+    seen: set[str] = set()
+    for place, draft in enumerate(drafts):
+        found = organisation_problems(draft) or (repeated_code() if draft.code in seen else [])
+        if found:
+            problems[place] = found
+        else:
+            seen.add(draft.code)
+    while True:
+        good = [(place, draft) for place, draft in enumerate(drafts) if place not in problems]
+        parents = {**stored_parents, **{draft.code: draft.parent for _, draft in good}}
+        wrong = {place: found for place, draft in good if (found := _above(draft, parents))}
+        if not wrong:
+            return problems
+        problems.update(wrong)
+
+
+def _above(draft: OrganisationDraft, parents: Mapping[str, str]) -> list[FieldProblem]:
+    """Return what is wrong with the organisations above *draft*."""
+    if draft.parent and draft.parent not in parents:
         return [unknown("parent", "organisation", draft.parent)]
     above, seen = draft.parent, {draft.code}
     while above:
@@ -82,7 +98,7 @@ def _parent_problems(
                 FieldProblem(
                     "parent",
                     "cycle",
-                    f"{draft.parent!r} stands below {draft.code!r}",
+                    f"{draft.code!r} would stand above itself",
                     "Name an organisation that does not belong to this one.",
                 )
             ]
