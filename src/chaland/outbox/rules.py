@@ -58,16 +58,6 @@ def endpoint_pause(failing_for: timedelta) -> timedelta:
     return min(max(failing_for / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
 
 
-def wants(event_types: Sequence[str], event_type: str) -> bool:
-    """Tell whether an endpoint or reader with this list wants events of this type."""
-    if not event_types:
-        return True
-    return any(
-        event_type.startswith(wanted[:-1]) if wanted.endswith(".*") else event_type == wanted
-        for wanted in event_types
-    )
-
-
 def like_patterns(event_types: Iterable[str]) -> list[str]:
     """Return the list as patterns of SQL's LIKE."""
     escaped = (wanted.replace("_", r"\_") for wanted in event_types)

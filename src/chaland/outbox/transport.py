@@ -120,12 +120,12 @@ class Sender:
                     break
                 if time.monotonic() - started > self._total_seconds:
                     return _failed(started, "the answer took too long")
-            retry_after = dict(response.headers).get(b"retry-after", b"")
+            answered = {name.lower(): value for name, value in response.headers}
             return Reply(
                 status=response.status,
                 latency_ms=_milliseconds(started),
                 excerpt=content[:EXCERPT_BYTES].decode(errors="replace").replace("\0", "\ufffd"),
-                retry_after=retry_after.decode("latin-1"),
+                retry_after=answered.get(b"retry-after", b"").decode("latin-1"),
             )
 
     def close(self) -> None:

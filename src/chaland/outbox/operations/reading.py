@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 500
 LONGEST_WAIT = timedelta(minutes=5)
+LONGEST_MESSAGE = 2000
 
 _ENDPOINT = """
 SELECT seen::text, until::text, after, event_types
@@ -123,8 +124,8 @@ def _insert_deliveries(endpoint_id: UUID, events: list[EventRecord], now: dateti
 def react(handlers: Mapping[str, Reactor], *, now: datetime) -> bool:
     """Give each handler the next events it wants; tell if more are waiting.
 
-    A handler that fails is tried again after a growing pause, one event at a time, so that the log
-    names the event it stumbles on; the others go on.
+    A handler that fails on a batch gets its events one by one, so that the log names the one it
+    stumbles on, and tries that one again after a growing pause; the other handlers go on.
     """
     execute(_REGISTER, [START.seen, list(handlers)])
     return max(
@@ -132,7 +133,7 @@ def react(handlers: Mapping[str, Reactor], *, now: datetime) -> bool:
     )
 
 
-def _react_one(name: str, handler: Reactor, now: datetime) -> bool:
+def _react_one(name: str, handler: Reactor, now: datetime, limit: int = BATCH) -> bool:
     page: FeedPage | None = None
     try:
         with transaction.atomic():
@@ -141,7 +142,7 @@ def _react_one(name: str, handler: Reactor, now: datetime) -> bool:
                 return False
             seen, until, after, failures = row
             start = Position(seen, until, after)
-            page = queries.events_after(start, types=handler.types, limit=1 if failures else BATCH)
+            page = queries.events_after(start, types=handler.types, limit=1 if failures else limit)
             if page.events:
                 handler.run(page.events, now=now)
             if page.position != start or failures:
@@ -150,9 +151,14 @@ def _react_one(name: str, handler: Reactor, now: datetime) -> bool:
             return page.more
     except Exception as error:
         events = page.events if page else []
-        log.exception(
-            "reaction failed", reaction=name, first_event=events[0].id if events else None
-        )
-        message = f"{type(error).__name__}: {error}"
-        execute(_NOTE_FAILURE, [message[:2000], now, LONGEST_WAIT, name])
+        if len(events) > 1:
+            return _react_one_by_one(name, handler, now, len(events))
+        log.exception("reaction failed", reaction=name, event_id=events[0].id if events else None)
+        message = f"{type(error).__name__}: {error}".replace("\0", "\ufffd")
+        execute(_NOTE_FAILURE, [message[:LONGEST_MESSAGE], now, LONGEST_WAIT, name])
         return False
+
+
+def _react_one_by_one(name: str, handler: Reactor, now: datetime, count: int) -> bool:
+    """Find the event that a whole batch failed on; those before it are done with."""
+    return all(_react_one(name, handler, now, limit=1) for _ in range(count))

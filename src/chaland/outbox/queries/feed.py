@@ -73,7 +73,8 @@ def events_after(position: Position, *, types: Sequence[str] = (), limit: int = 
     )
     events = [record_of(row) for row in rows]
     if len(events) < limit:
-        return FeedPage(events, Position(seen=until), more=False)
+        # The end of a window that was opened by an earlier page: more may have come since then.
+        return FeedPage(events, Position(seen=until), more=position.until is not None)
     return FeedPage(events, Position(position.seen, until, events[-1].seq), more=True)
 
 
