@@ -138,6 +138,13 @@ DATABASES: dict[str, dict[str, Any]] = {
         },
     }
 }
+# Sign-in attempts are counted here, so that every process knows of them.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "database_cache",
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"

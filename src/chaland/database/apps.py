@@ -8,3 +8,9 @@ class DatabaseConfig(AppConfig):
 
     name = "chaland.database"
     label = "database"
+
+    def ready(self) -> None:
+        """Teach psycopg our arrays before the first connection is made."""
+        from chaland.database import arrays
+
+        arrays.register()

@@ -23,3 +23,21 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.revision}"
+
+
+class CacheEntry(models.Model):
+    """What Django's cache keeps: counts of sign-in attempts, the same for every process.
+
+    The columns are those that Django's database cache expects.
+    """
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField()
+
+    class Meta:
+        db_table = "database_cache"
+        indexes = (models.Index(fields=["expires"], name="database_cache_expires"),)
+
+    def __str__(self) -> str:
+        return self.cache_key

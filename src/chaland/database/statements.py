@@ -23,6 +23,8 @@ from django.db import connection
 from psycopg import sql
 from psycopg.rows import dict_row, tuple_row
 
+from chaland.database.arrays import array_parameter
+
 Params = Sequence[Any] | Mapping[str, Any] | None
 Query = str | sql.SQL | sql.Composed
 
@@ -34,7 +36,7 @@ def execute(query: Query, params: Params = None, *, prepare: bool | None = None)
     `None` leaves it to psycopg.
     """
     with _cursor(tuple_row) as cursor:
-        cursor.execute(_query(query), params, prepare=prepare)
+        cursor.execute(_query(query), _bound(params), prepare=prepare)
         return cursor.rowcount
 
 
@@ -46,7 +48,7 @@ def fetch_all(
     `binary=True` asks for PostgreSQL's binary format: faster for many numbers, times and UUIDs.
     """
     with _cursor(tuple_row, binary=binary) as cursor:
-        cursor.execute(_query(query), params, prepare=prepare)
+        cursor.execute(_query(query), _bound(params), prepare=prepare)
         return cursor.fetchall()
 
 
@@ -55,7 +57,7 @@ def fetch_one(
 ) -> tuple[Any, ...] | None:
     """Run a statement and return its first row, or `None` if it has none."""
     with _cursor(tuple_row, binary=binary) as cursor:
-        cursor.execute(_query(query), params, prepare=prepare)
+        cursor.execute(_query(query), _bound(params), prepare=prepare)
         return cursor.fetchone()
 
 
@@ -64,7 +66,7 @@ def fetch_dicts(
 ) -> list[dict[str, Any]]:
     """Run a statement and return its rows as dictionaries by column name."""
     with _cursor(dict_row, binary=binary) as cursor:
-        cursor.execute(_query(query), params, prepare=prepare)
+        cursor.execute(_query(query), _bound(params), prepare=prepare)
         return cursor.fetchall()
 
 
@@ -108,6 +110,19 @@ def _raw_connection() -> psycopg.Connection[Any]:
     """Give psycopg's connection under Django's, opened if it is not."""
     connection.ensure_connection()
     return cast("psycopg.Connection[Any]", connection.connection)
+
+
+def _bound(params: Params) -> Params:
+    """Encode whole columns at once; leave every other parameter to psycopg."""
+    if params is None:
+        return None
+    if isinstance(params, Mapping):
+        return {name: _encoded(value) for name, value in params.items()}
+    return [_encoded(value) for value in params]
+
+
+def _encoded(value: Any) -> Any:
+    return (array_parameter(value) or value) if isinstance(value, list) else value
 
 
 def _query(query: Query) -> Any:
