@@ -49,13 +49,13 @@ _SEARCHES: dict[str, str | Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One part of a cost: its share of the bar, from where and how wide (0 to 100)."""
+    """One part of a cost: its share of the bar, from where and how wide (0 to 100, as text)."""
 
     key: str
     name: str
     text: str
-    start: float
-    width: float
+    start: str
+    width: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,14 +197,14 @@ def _cost(cost: Body, names: Names, scale: float) -> Cost:
         if value:
             width = 100 * value / scale if scale else 0.0
             text = wording.cost(value, names.currency)
-            terms.append(Term(key, str(_TERM_NAMES[key]), text, round(start, 2), round(width, 2)))
+            terms.append(Term(key, str(_TERM_NAMES[key]), text, f"{start:.2f}", f"{width:.2f}"))
             start += width
     return Cost(wording.cost(float(cost.get("total", 0)), names.currency), terms)
 
 
 def _ruled_out(item: Body, names: Names) -> RuledOut:
     nearest = ", ".join(_site(example["location"], names) for example in item.get("nearest", ()))
-    return RuledOut(item["count"], str(_REASONS.get(item["reason"], item["reason"])), nearest)
+    return RuledOut(item["locations"], str(_REASONS.get(item["reason"], item["reason"])), nearest)
 
 
 def _units(item: Body) -> int:

@@ -108,9 +108,9 @@ def site(
     )
 
 
-def by_urgency(place: Site) -> tuple[float, int, str]:
-    """Sort key: the fullest first, then the most waiting, then by name."""
-    return (-place.share, -place.waiting, place.name)
+def by_urgency(place: Site) -> tuple[int, float, int, str]:
+    """Sort key: the latest first, then the fullest, then the most waiting, then by name."""
+    return (-place.late, -place.share, -place.waiting, place.name)
 
 
 def dot_radius(place: Site) -> float:

@@ -3,49 +3,51 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from babel import Locale
+from babel.dates import format_skeleton
 from babel.numbers import format_currency
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy as _in
 
 from chaland.kernel.errors import DomainError
 
 DASH = "\N{EN DASH}"
 TIMES = "\N{MULTIPLICATION SIGN}"
+_LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 
 Label = tuple[str | Promise, str]
 
 ORDER_STATES: dict[str, Label] = {
-    "open": (_in("order", "Open"), "info"),
-    "in_progress": (_in("order", "In progress"), "accent"),
-    "blocked": (_in("order", "Blocked"), "bad"),
-    "fulfilled": (_in("order", "On its way"), "accent"),
-    "completed": (_in("order", "Completed"), "good"),
-    "cancelled": (_in("order", "Cancelled"), "plain"),
+    "open": (pgettext_lazy("order", "Open"), "info"),
+    "in_progress": (pgettext_lazy("order", "In progress"), "accent"),
+    "blocked": (pgettext_lazy("order", "Blocked"), "bad"),
+    "fulfilled": (pgettext_lazy("order", "On its way"), "accent"),
+    "completed": (pgettext_lazy("order", "Completed"), "good"),
+    "cancelled": (pgettext_lazy("order", "Cancelled"), "plain"),
 }
 
 FULFILMENT_STATES: dict[str, Label] = {
-    "planned": (_in("fulfilment", "Planned"), "info"),
-    "released": (_in("fulfilment", "To accept"), "warn"),
-    "accepted": (_in("fulfilment", "To pick"), "accent"),
-    "picked": (_in("fulfilment", "Picked"), "accent"),
-    "packed": (_in("fulfilment", "Packed"), "accent"),
-    "ready": (_in("fulfilment", "Ready to collect"), "good"),
-    "shipped": (_in("fulfilment", "Shipped"), "accent"),
-    "delivered": (_in("fulfilment", "Delivered"), "good"),
-    "collected": (_in("fulfilment", "Collected"), "good"),
-    "refused": (_in("fulfilment", "Refused"), "bad"),
-    "cancelled": (_in("fulfilment", "Cancelled"), "plain"),
+    "planned": (pgettext_lazy("fulfilment", "Planned"), "info"),
+    "released": (pgettext_lazy("fulfilment", "To accept"), "warn"),
+    "accepted": (pgettext_lazy("fulfilment", "To pick"), "accent"),
+    "picked": (pgettext_lazy("fulfilment", "Picked"), "accent"),
+    "packed": (pgettext_lazy("fulfilment", "Packed"), "accent"),
+    "ready": (pgettext_lazy("fulfilment", "Ready to collect"), "good"),
+    "shipped": (pgettext_lazy("fulfilment", "Shipped"), "accent"),
+    "delivered": (pgettext_lazy("fulfilment", "Delivered"), "good"),
+    "collected": (pgettext_lazy("fulfilment", "Collected"), "good"),
+    "refused": (pgettext_lazy("fulfilment", "Refused"), "bad"),
+    "cancelled": (pgettext_lazy("fulfilment", "Cancelled"), "plain"),
 }
 
 DELIVERY_STATES: dict[str, Label] = {
-    "pending": (_in("webhook", "Waiting"), "info"),
-    "delivered": (_in("webhook", "Delivered"), "good"),
-    "failed": (_in("webhook", "Will try again"), "warn"),
-    "dead": (_in("webhook", "Given up"), "bad"),
+    "pending": (pgettext_lazy("webhook", "Waiting"), "info"),
+    "delivered": (pgettext_lazy("webhook", "Delivered"), "good"),
+    "failed": (pgettext_lazy("webhook", "Will try again"), "warn"),
+    "dead": (pgettext_lazy("webhook", "Given up"), "bad"),
 }
 
 KINDS: dict[str, Label] = {
@@ -92,7 +94,17 @@ def tone(table: str, value: str) -> str:
 
 def money(amount: Decimal, currency: str) -> str:
     """Return an amount as the reader writes it: ``12,90 €`` or ``€12.90``."""
-    return str(format_currency(amount, currency, locale=get_language() or "en"))
+    return str(format_currency(amount, currency, locale=locale()))
+
+
+def locale() -> str:
+    """Return the reader's language with the country whose habits we follow."""
+    return _LOCALES.get((get_language() or "")[:2], "en_GB")
+
+
+def country(code: str) -> str:
+    """Return the name of a country (ISO 3166-1 code) in the reader's language."""
+    return str(Locale.parse(locale()).territories.get(code, code))
 
 
 def day(moment: datetime, now: datetime) -> str:
@@ -102,9 +114,8 @@ def day(moment: datetime, now: datetime) -> str:
     near = {-1: gettext("yesterday"), 0: gettext("today"), 1: gettext("tomorrow")}
     if distance in near:
         return near[distance]
-    if there.year != here.year:
-        return date_format(there, "j M Y")
-    return date_format(there, "D j M")
+    skeleton = "MMMEd" if there.year == here.year else "yMMMd"
+    return str(format_skeleton(skeleton, there, locale=locale()))
 
 
 def moment(value: datetime, now: datetime) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import segno
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from chaland.fulfilment.types import FulfilmentState, ParcelView
 from chaland.journeys.order_page import OrderPage, PageLine, Part, order_page
@@ -122,7 +122,7 @@ def _line(item: PageLine) -> Line:
     line = item.line
     note, tone = "", "plain"
     if line.cancelled == line.quantity:
-        note, tone = gettext("cancelled"), "plain"
+        note, tone = pgettext("article", "cancelled"), "plain"
     elif line.cancelled:
         note, tone = gettext("%d cancelled") % line.cancelled, "warn"
     return Line(

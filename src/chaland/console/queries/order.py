@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from chaland.access.queries import labels_of
 from chaland.access.types import Scope
 from chaland.catalog.queries import sku_facts_by_id
-from chaland.console import decisions, timeline
+from chaland.console import decisions, timeline, wording
 from chaland.customers.types import Contact
 from chaland.fulfilment.types import FULFILMENT_PREFIX, FulfilmentState
 from chaland.journeys.order_page import OrderPage, PageLine, Part, order_page
@@ -153,7 +153,11 @@ def _destination(page: OrderPage) -> list[str]:
     if address is None:
         return [f"{order.destination_postal_code} {order.destination_country}"]
     town = f"{address.postal_code} {address.city}"
-    return [part for part in (address.street, address.complement, town, address.country) if part]
+    return [
+        part
+        for part in (address.street, address.complement, town, wording.country(address.country))
+        if part
+    ]
 
 
 def _basis(basis: str) -> str:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from chaland.console import geography, sites, wording
 from chaland.console.sites import Site
 from chaland.fulfilment import queries as fulfilment
-from chaland.fulfilment.types import WorkItem
+from chaland.fulfilment.types import FulfilmentView, WorkItem
 from chaland.journeys.find_orders import FoundOrder, OrderSearch, find_orders
 from chaland.kernel.actor import Actor
 from chaland.kernel.ids import to_public
@@ -59,6 +59,7 @@ class WorkRow:
     site: str
     state: str
     dispatch_by: datetime | None
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,11 @@ class BlockedRow:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A site on the map."""
+    """A site on the map; numbers are text, so that no language puts a comma into the drawing."""
 
-    x: float
-    y: float
-    radius: float
+    x: str
+    y: str
+    radius: str
     tone: str
     title: str
     url: str
@@ -153,9 +154,16 @@ def work_rows(items: Sequence[WorkItem], network: NetworkSnapshot) -> list[WorkR
             site=site_name(network, item.fulfilment.location_id),
             state=item.fulfilment.state.value,
             dispatch_by=item.fulfilment.dispatch_by,
+            since=_touched(item.fulfilment),
         )
         for item in items
     ]
+
+
+def _touched(view: FulfilmentView) -> datetime:
+    """Return when somebody last did something with the goods, or when the site was told."""
+    moments = (view.packed_at, view.picked_at, view.accepted_at, view.released_at)
+    return next((moment for moment in moments if moment is not None), view.release_at)
 
 
 def order_url(order_id: UUID) -> str:
@@ -257,9 +265,9 @@ def _dots(places: Sequence[Site]) -> list[Dot]:
         if spot is not None:
             dots.append(
                 Dot(
-                    x=spot.x,
-                    y=spot.y,
-                    radius=sites.dot_radius(item),
+                    x=f"{spot.x:g}",
+                    y=f"{spot.y:g}",
+                    radius=f"{sites.dot_radius(item):g}",
                     tone=sites.dot_tone(item),
                     title=sites.dot_title(item),
                     url=item.url,
