@@ -7,13 +7,14 @@ random.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from chaland.kernel.outcomes import WriteOutcome
     from chaland.inventory.types import OpeningStock
     from chaland.network.types import LocationDraft
     from chaland.promise.types import CarrierServiceDraft
@@ -101,7 +102,9 @@ def build() -> str:
             now=now,
             actor=SYSTEM,
         )
-        network.upsert_locations(drafts=list(_locations()), now=now, actor=SYSTEM)
+        _expect_written(
+            network.upsert_locations(drafts=list(_locations()), now=now, actor=SYSTEM)
+        )
         network.upsert_channels(
             drafts=[
                 ChannelDraft(
@@ -152,7 +155,7 @@ def _locations() -> "Iterator[LocationDraft]":
             longitude=scatter.uniform(-1.6, 7.4),
             capabilities=frozenset({Capability.SHIP, Capability.PICKUP}),
             # Nobody is full: the benchmark runs through a year's orders in a minute.
-            daily_capacity=10_000_000,
+            daily_capacity=1_000_000,
             handling_minutes=30 if warehouse else 90,
             cost_per_order=Decimal("0.80") if warehouse else Decimal("1.60"),
             cost_per_line=Decimal("0.25") if warehouse else Decimal("0.55"),
@@ -209,6 +212,13 @@ def _services() -> "list[CarrierServiceDraft]":
             ),
         )
     ]
+
+
+def _expect_written(outcomes: "Sequence[WriteOutcome]") -> None:
+    rejected = [outcome for outcome in outcomes if outcome.status == "rejected"]
+    if rejected:
+        message = f"the benchmark's own data is wrong: {rejected[0]}"
+        raise AssertionError(message)
 
 
 def _check_ids() -> None:

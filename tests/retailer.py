@@ -1,7 +1,7 @@
 """A small retailer and a client of its API, for tests that walk through the whole house.
 
-One warehouse near Orléans, shops in Paris and Lyon of the group's own, one franchised shop in Lille. Every
-price and time is plain, so that a test can say beforehand what must come out.
+One warehouse near Orléans, the group's own shops in Paris and Lyon, one franchised shop in Lille.
+Every price and time is plain, so that a test can say beforehand what must come out.
 """
 
 import itertools
@@ -22,7 +22,6 @@ from chaland.catalog import operations as catalog_operations
 from chaland.catalog.queries import sku_facts
 from chaland.catalog.types import ComponentDraft, SkuDraft
 from chaland.inventory import operations as inventory_operations
-from chaland.inventory.queries import verify
 from chaland.inventory.types import OpeningStock
 from chaland.kernel import clock
 from chaland.kernel.actor import SYSTEM
@@ -73,7 +72,7 @@ class ApiClient:
         return self._answer(Client().get(f"/api/v1{path}", query, headers=self._headers()))
 
     def post(self, path: str, body: Any = None, **headers: str) -> Answer:
-        """POST *body* as JSON to ``/api/v1`` + *path*; underscores in header names become hyphens."""
+        """POST *body* as JSON to ``/api/v1`` + *path*; ``A_b=…`` is the header ``A-b``."""
         return self._answer(
             Client().post(
                 f"/api/v1{path}",
@@ -146,7 +145,9 @@ class Retailer:
             )
         return ApiClient(key.token)
 
-    def order_body(self, lines: Mapping[str, int] | None = None, **changes: Any) -> dict[str, Any]:
+    def order_body(
+        self, units: Mapping[str, int] | None = None, /, **changes: Any
+    ) -> dict[str, Any]:
         """Return an order to Paris that was never sent; *changes* replace top-level fields."""
         body: dict[str, Any] = {
             "channel": "web",
@@ -161,14 +162,14 @@ class Retailer:
                     "quantity": quantity,
                     "unit_price": {"amount": "10.00", "currency": "EUR"},
                 }
-                for sku, quantity in (lines or {"LAMP": 1}).items()
+                for sku, quantity in (units or {"LAMP": 1}).items()
             ],
         }
         return {**body, **changes}
 
-    def place(self, lines: Mapping[str, int] | None = None, **changes: Any) -> Any:
+    def place(self, units: Mapping[str, int] | None = None, /, **changes: Any) -> Any:
         """Place an order that must be accepted; return the answer's body."""
-        answer = self.client.post("/orders", self.order_body(lines, **changes))
+        answer = self.client.post("/orders", self.order_body(units, **changes))
         assert answer.status == 201, answer.body
         return answer.body
 
@@ -180,8 +181,10 @@ class Retailer:
 
     @staticmethod
     def assert_stock_is_true() -> None:
-        """Prove that every position equals its ledger and its reservations."""
-        report = verify()
+        """Prove that stock, ledger, reservations, fulfilment and orders tell one story."""
+        from chaland.journeys.verify_stock import verify_stock
+
+        report = verify_stock()
         assert report.clean, [check for check in report.checks if check.broken]
 
 

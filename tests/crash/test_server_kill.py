@@ -81,9 +81,12 @@ def _assert_every_order_is_whole() -> None:
         """
         SELECT o.external_id
         FROM orders_order o
-        LEFT JOIN LATERAL (SELECT count(*) AS lines FROM orders_line WHERE order_id = o.id) l ON TRUE
         LEFT JOIN LATERAL (
-            SELECT coalesce(sum(quantity), 0) AS units FROM inventory_reservation WHERE order_id = o.id
+            SELECT count(*) AS lines FROM orders_line WHERE order_id = o.id
+        ) l ON TRUE
+        LEFT JOIN LATERAL (
+            SELECT coalesce(sum(quantity), 0) AS units
+            FROM inventory_reservation WHERE order_id = o.id
         ) r ON TRUE
         LEFT JOIN LATERAL (
             SELECT coalesce(sum(fl.quantity), 0) AS units

@@ -10,7 +10,7 @@ Build = Callable[[Mapping[str, Mapping[str, int]]], Retailer]
 
 
 @pytest.fixture
-def build_retailer(transactional_db: None) -> Build:
+def build_retailer(transactional_db: None) -> Build:  # noqa: ARG001 - asked for its effect
     """Write a retailer with this stock (units by SKU and location).
 
     Transactions are real: the batch writer commits on connections of its own.

@@ -1,10 +1,10 @@
 """Columns of values on their way to PostgreSQL, in its binary array format.
 
 Psycopg dumps a list element by element through general machinery that escapes text with regular
-expressions; for the statements that write a batch of orders that was half of the processor time. One
-pass a column does it here. The format is the server's ``array_recv``: number of dimensions, has-null
-flag, element type, length, lower bound, then each element's byte count and value; all integers are
-big-endian and 4 bytes long.
+expressions; for the statements that write a batch of orders that was half of the processor time.
+One pass a column does it here. The format is the server's ``array_recv``: number of dimensions,
+has-null flag, element type, length, lower bound, then each element's byte count and value; all
+integers are big-endian and 4 bytes long.
 """
 
 import struct

@@ -12,7 +12,8 @@ class Actor:
 
     ``organisations`` holds the codes of the organisations whose data the actor may see and change;
     None means all of them. ``locations`` narrows it further to location codes (a store associate's
-    own shop); None means every location of those organisations. ``scopes`` are strings such as ``orders:write``.
+    own shop); None means every location of those organisations. ``scopes`` are strings such as
+    ``orders:write``.
     """
 
     kind: ActorKind

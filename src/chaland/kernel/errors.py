@@ -21,8 +21,9 @@ class FieldProblem:
 class DomainError(Exception):
     """A refusal that changed nothing: a stable ``code``, an HTTP status and what to do about it.
 
-    ``code`` is part of the public contract (``insufficient_stock``); ``status`` is the HTTP status that
-    the API answers with; ``problems`` name the fields; ``extra`` carries machine-readable details.
+    ``code`` is part of the public contract (``insufficient_stock``); ``status`` is the HTTP status
+    that the API answers with; ``problems`` name the fields; ``extra`` carries machine-readable
+    details.
     """
 
     code: str

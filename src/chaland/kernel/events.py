@@ -15,9 +15,10 @@ _ENVELOPE_FIELDS = frozenset({"occurred_at", "stream", "subject"})
 class DomainEvent:
     """A past fact, frozen and versioned; subclasses add their own fields.
 
-    ``stream`` names the sequence inside which order is kept (for orders: the public id of the order);
-    ``subject`` is the public id of the thing that changed. Every further field is part of the payload.
-    ``TYPE`` is the public name (``order.placed``); ``VERSION`` rises when the payload changes shape.
+    ``stream`` names the sequence inside which order is kept (for orders: the order's public id);
+    ``subject`` is the public id of the thing that changed. Every further field is part of the
+    payload. ``TYPE`` is the public name (``order.placed``); ``VERSION`` rises when the payload
+    changes shape.
     """
 
     TYPE: ClassVar[str]

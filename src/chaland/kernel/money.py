@@ -19,7 +19,7 @@ def minor_digits(currency: str) -> int:
 
 @dataclass(frozen=True, slots=True, order=False)
 class Money:
-    """An amount in units of *currency* (``Money(Decimal("12.90"), "EUR")``), rounded to its minor unit."""
+    """An exact amount in units of *currency*, such as ``Money(Decimal("12.90"), "EUR")``."""
 
     amount: Decimal
     currency: str

@@ -68,8 +68,8 @@ def load_references(requests: Sequence[PlacementRequest]) -> References:
     return References(
         places=resolve_places(_postal_keys(requests), revision=revisions.get("places", 0)),
         network=network,
-        promise=promise_queries.engine(network),
-        strategy=sourcing_queries.active_strategy(),
+        promise=promise_queries.engine(network, revisions.get("promise", 0)),
+        strategy=sourcing_queries.active_strategy(revisions.get("sourcing", 0)),
         skus={**sku_facts(parts, revision=catalog), **skus} if parts else skus,
     )
 

@@ -11,14 +11,13 @@ from datetime import datetime
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import connection
 from django.db.utils import DataError, IntegrityError
 
 from chaland.journeys.place_orders import answers
 from chaland.journeys.place_orders.gather import GatherSettings, GroupCommit
 from chaland.journeys.place_orders.rounds import place_round
 from chaland.journeys.place_orders.types import PlacementAnswer, PlacementRequest
-from chaland.journeys.place_orders.writing import SurpriseError
 from chaland.kernel import clock
 from chaland.kernel.errors import DomainError
 
@@ -69,7 +68,7 @@ def _without_repeats(slots: Sequence[_Slot]) -> list[_Slot]:
 def _run(slots: Sequence[_Slot], *, now: datetime, attempt: int) -> None:
     try:
         found = place_round([slot.request for slot in slots], now=now)
-    except (SurpriseError, DatabaseError, DomainError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever one order does must stay with that order
         _run_again(slots, error, now=now, attempt=attempt)
         return
     for slot, answer in zip(slots, found, strict=True):
@@ -125,8 +124,10 @@ def _busy(request: PlacementRequest) -> PlacementAnswer:
 
 
 def _work(batch: Sequence[PlacementRequest]) -> list[PlacementAnswer]:
-    close_old_connections()
-    return place_orders(batch, now=clock.now())
+    try:
+        return place_orders(batch, now=clock.now())
+    finally:
+        connection.close()  # back to the pool: a committer that waits for orders holds nothing
 
 
 front_door: GroupCommit[PlacementRequest, PlacementAnswer] = GroupCommit(
