@@ -69,6 +69,7 @@ def test_bad_input_names_the_field_and_changes_nothing(
 
 
 def test_bulk_answers_item_by_item(api: ApiClient) -> None:
+    part = {"sku": "A", "quantity": 2}
     items = [
         {**PULL, "code": "A"},
         {**PULL, "code": "B"},
@@ -77,7 +78,7 @@ def test_bulk_answers_item_by_item(api: ApiClient) -> None:
             "code": "KIT",
             "name": "K",
             "weight_grams": 1,
-            "components": [{"sku": "A", "quantity": 2}],
+            "components": [part],
         },
         {**PULL, "code": "no code", "gtins": []},
     ]
@@ -88,7 +89,7 @@ def test_bulk_answers_item_by_item(api: ApiClient) -> None:
     fields = [item["problem"]["errors"][0]["field"] for item in results if item["problem"]]
     assert fields == ["gtins[0]", "name", "code"]
     kit = api.get("/skus/KIT").body
-    assert kit["components"] == [{"sku": "A", "quantity": 2}]
+    assert kit["components"] == [part]
 
 
 def test_lists_are_searched_and_paged(api: ApiClient) -> None:

@@ -11,15 +11,15 @@ from tests.catalog.conftest import sku, write
 
 pytestmark = pytest.mark.django_db
 
+TABLE = "Arts de la table"
+
 
 @pytest.fixture
 def skus() -> None:
     """Write a few things to look for."""
     write(
-        sku(
-            "TEA-1", name="Théière en fonte", category="Arts de la table", gtins=("3017620422003",)
-        ),
-        sku("TEA-2", name="Théière en verre", category="Arts de la table", active=False),
+        sku("TEA-1", name="Théière en fonte", category=TABLE, gtins=("3017620422003",)),
+        sku("TEA-2", name="Théière en verre", category=TABLE, active=False),
         sku("MUG", name="Tasse fonte"),
         sku("SET", name="Coffret", components=(ComponentDraft("TEA-1", 1),)),
     )
@@ -57,7 +57,7 @@ def test_what_a_search_finds(q: str, codes: list[str]) -> None:
 def test_filters_narrow_and_pages_follow() -> None:
     assert found("theiere", active=True) == ["TEA-1"]
     assert found("theiere", active=False) == ["TEA-2"]
-    assert found("", category="Arts de la table") == ["TEA-1", "TEA-2"]
+    assert found("", category=TABLE) == ["TEA-1", "TEA-2"]
     assert found("", limit=2) == ["MUG", "SET"]
     assert found("", limit=2, after="SET") == ["TEA-1", "TEA-2"]
 
