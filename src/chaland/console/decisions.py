@@ -25,18 +25,18 @@ _TERM_NAMES: dict[str, str | Promise] = {
 }
 
 _REASONS: dict[str, str | Promise] = {
-    "inactive": _("are not in use"),
-    "not_in_pool": _("do not serve this channel"),
-    "other_organisation": _("belong to another organisation"),
-    "no_capability": _("cannot do this"),
-    "not_chosen_by_customer": _("are not where the customer wants to collect"),
-    "paused": _("are paused"),
-    "refused_before": _("have refused it"),
-    "closed": _("are closed for too long"),
-    "too_heavy": _("have no carrier for this weight"),
-    "no_service": _("have no carrier to this place"),
-    "no_stock": _("have none of it"),
-    "short_of_stock": _("have too little of it"),
+    "inactive": _("not in use"),
+    "not_in_pool": _("outside this channel"),
+    "other_organisation": _("of another organisation"),
+    "no_capability": _("without this capability"),
+    "not_chosen_by_customer": _("not where the customer collects"),
+    "paused": _("paused"),
+    "refused_before": _("refused before"),
+    "closed": _("closed for too long"),
+    "too_heavy": _("no carrier for this weight"),
+    "no_service": _("no carrier to this place"),
+    "no_stock": _("none in stock"),
+    "short_of_stock": _("too few in stock"),
 }
 
 _SEARCHES: dict[str, str | Promise] = {
@@ -255,7 +255,7 @@ def _shortage(item: Body, names: Names) -> str:
         "wanted": item["wanted"],
         "available": item["available"],
     }
-    return gettext("%(article)s: %(wanted)d wanted, %(available)d to be had") % values
+    return gettext("%(article)s: wanted %(wanted)d, to be had %(available)d") % values
 
 
 def _site(code: str, names: Names) -> str:

@@ -45,7 +45,7 @@ def facts(
 
     *sites* names locations by code, *actors* people and keys by id.
     """
-    return [_fact(event, sites, actors) for event in events]
+    return [_fact(event, sites, actors) for event in events if event.type not in _SILENT]
 
 
 def _fact(event: TimelineEntry, sites: Mapping[str, str], actors: Mapping[str, str]) -> Fact:
@@ -140,9 +140,11 @@ REASONS: dict[str, Words] = {
 }
 """Reasons for refusing and cancelling, in words."""
 
+_SILENT = frozenset({"order.started"})
+"""The release of the first site says the same."""
+
 _LOOKS: dict[str, _Look] = {
     "order.placed": _Look(_("Order placed"), "orders", "accent", _placed),
-    "order.started": _Look(_("Work begins"), "play"),
     "order.blocked": _Look(_("Blocked: units with nowhere to come from"), "alert", "bad", _reason),
     "order.unblocked": _Look(_("Every unit has a place again"), "check", "good"),
     "order.fulfilled": _Look(_("Everything has left"), "truck", "accent"),

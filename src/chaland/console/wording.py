@@ -123,6 +123,16 @@ def moment(value: datetime, now: datetime) -> str:
     return f"{day(value, now)} {date_format(timezone.localtime(value), 'H:i')}"
 
 
+def window(earliest: datetime | None, latest: datetime, now: datetime) -> str:
+    """Return ``today 14:00 – 15:00``, or both moments in full when they are on two days."""
+    if earliest is None or earliest == latest:
+        return moment(latest, now)
+    end = timezone.localtime(latest)
+    same_day = timezone.localtime(earliest).date() == end.date()
+    until = date_format(end, "H:i") if same_day else moment(latest, now)
+    return f"{moment(earliest, now)} {DASH} {until}"
+
+
 HOUR_MINUTES = 60
 LONGEST_IN_HOURS = 36
 

@@ -82,7 +82,6 @@ class Tab:
 
     key: str
     name: str
-    icon: str
     count: int
 
 
@@ -213,9 +212,9 @@ def _list_url(shop: LocationFacts, state: str, method: str) -> str:
 def _tabs(shop: LocationFacts) -> list[Tab]:
     counts = queries.counts(shop)
     return [
-        Tab("prepare", gettext("Prepare"), "list", counts["prepare"]),
-        Tab("counter", gettext("Counter"), "bag", counts["counter"]),
-        Tab("carrier", gettext("Carrier"), "truck", counts["carrier"]),
+        Tab("prepare", gettext("Prepare"), counts["prepare"]),
+        Tab("counter", gettext("Counter"), counts["counter"]),
+        Tab("carrier", gettext("Carrier"), counts["carrier"]),
     ]
 
 

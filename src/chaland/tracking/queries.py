@@ -147,7 +147,7 @@ def _steps(page: OrderPage, parts: Sequence[Part]) -> list[Step]:
     sent = _latest(view.ready_at or view.shipped_at for view in views) if rank > 1 else None
     there = _latest(view.collected_at or view.delivered_at for view in views) if rank > 2 else None  # noqa: PLR2004 - after the step before
     words = [
-        (gettext("Ordered"), "orders", page.order.placed_at),
+        (pgettext("step", "Ordered"), "orders", page.order.placed_at),
         (gettext("Prepared"), "box", None),
         (gettext("Ready"), "bag", sent) if pickup else (gettext("On its way"), "truck", sent),
         (gettext("Collected") if pickup else gettext("Delivered"), "check", there),

@@ -111,8 +111,8 @@ def _promise(
 
 def _confidence(page: OrderPage) -> str:
     share = page.order.promise_confidence
-    if share is None or share >= 1:
-        return ""
+    if share is None or share >= 1 or page.order.promise_basis != "learned":
+        return ""  # What a carrier states is not what we have seen.
     return gettext("We keep such a date %d times out of 100.") % round(share * 100)
 
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from chaland.console import geography, sites, wording
 from chaland.console.sites import Site
@@ -235,10 +235,10 @@ def _figures(
         figures.append(Figure(gettext("sold"), sold or wording.DASH))
     return [
         *figures,
+        Figure(pgettext("orders", "cancelled"), _number(sum(day.cancelled for day in days))),
         Figure(gettext("shipped or collected"), _number(sum(item.load.done for item in places))),
         Figure(gettext("waiting at the sites"), _number(sum(item.waiting for item in places))),
         Figure(gettext("at the counters"), _number(sum(item.load.ready for item in places))),
-        Figure(gettext("cancelled"), _number(sum(day.cancelled for day in days))),
     ]
 
 

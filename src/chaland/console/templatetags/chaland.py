@@ -79,6 +79,12 @@ def moment(value: datetime | None) -> SafeString | str:
 
 
 @register.simple_tag
+def window(earliest: datetime | None, latest: datetime) -> str:
+    """Return a stretch of time; its day is said once when it is one day."""
+    return wording.window(earliest, latest, clock.now())
+
+
+@register.simple_tag
 def due(value: datetime | None) -> SafeString | str:
     """Return how long is left before a deadline or how late it is, in the tone of its urgency."""
     if value is None:
