@@ -49,9 +49,25 @@ _PER_CALL = 500
 
 PEER_SCOPES = ("fulfilment:read", "fulfilment:write", "stock:read")
 KEYS: dict[str, tuple[str, ...]] = {
-    "shop-front": ("orders:read", "orders:write", "promises:read", "stock:read"),
+    "shop-front": (
+        "orders:read",
+        "orders:write",
+        "customers:read",
+        "promises:read",
+        "stock:read",
+    ),
     "erp": ("stock:read", "stock:write"),
     "carriers": ("fulfilment:read", "fulfilment:write"),
+    "integrator": (
+        "orders:read",
+        "orders:write",
+        "stock:read",
+        "stock:write",
+        "catalog:write",
+        "network:write",
+        "promises:read",
+        "events:read",
+    ),
 }
 """Keys that see the whole group; each organisation that works has one of its own besides."""
 

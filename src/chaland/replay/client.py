@@ -49,12 +49,17 @@ class Api:
 
     def cancel(self, cancellation: PlannedCancellation, order_id: str) -> Answer:
         """Cancel units of one order; the key makes a repetition harmless while it is kept."""
+        order = self.send("GET", f"/orders/{order_id}")
+        lines = {line["line_id"]: line["id"] for line in order["lines"]}
         response = self._patiently(
             "POST",
             f"/orders/{order_id}/cancel",
             {
                 "reason": f"cancelled by {cancellation.key.partition('>')[0]}",
-                "lines": _units_by_line(cancellation),
+                "lines": [
+                    {"line": lines[line], "quantity": quantity}
+                    for line, quantity in _units_by_line(cancellation).items()
+                ],
             },
             {"Idempotency-Key": f"replay:{cancellation.key}:{order_id}"},
         )
@@ -64,8 +69,8 @@ class Api:
         _raise_if_fatal(response)
         return Answer("rejected", order_id, _code(response))
 
-    def send(self, method: str, path: str, body: object) -> Any:
-        """Send *body* and return the JSON answer. Raises ReplayError unless it succeeded."""
+    def send(self, method: str, path: str, body: object | None = None) -> Any:
+        """Send *body*, if any, and return the answer. Raises ReplayError unless it succeeded."""
         response = self._patiently(method, path, body, {})
         if not response.is_success:
             _raise_if_fatal(response)
@@ -100,12 +105,12 @@ def _answer(result: dict[str, Any]) -> Answer:
     return Answer("accepted", result["id"])
 
 
-def _units_by_line(cancellation: PlannedCancellation) -> list[dict[str, Any]]:
+def _units_by_line(cancellation: PlannedCancellation) -> dict[str, int]:
     """Add up what several cancelling lines take off the same line of the order."""
     total: dict[str, int] = {}
     for unit in cancellation.units:
         total[unit.line_id] = total.get(unit.line_id, 0) + unit.quantity
-    return [{"line_id": line, "quantity": quantity} for line, quantity in total.items()]
+    return total
 
 
 def _raise_if_fatal(response: httpx.Response) -> None:

@@ -56,7 +56,9 @@ def replay(
         Path, typer.Argument(help="Orders in the layout of UCI Online Retail: parquet or CSV.")
     ],
     url: Annotated[str, typer.Option(help="The server's address.")] = "http://127.0.0.1:8000",
-    key: Annotated[str, typer.Option(envvar="CHALAND_API_KEY", help="An API key.")] = "",
+    key: Annotated[
+        str, typer.Option(envvar="CHALAND_API_KEY", help="An API key; if not given, the demo's.")
+    ] = "",
     channel: Annotated[str, typer.Option(help="The channel that the orders come from.")] = "replay",
     currency: Annotated[str, typer.Option(help="The currency of the file's amounts.")] = "EUR",
     speed_up: Annotated[
@@ -110,7 +112,7 @@ def replay(
     except ReplayError as error:
         _fail(console, str(error), 1)
     account = Account(invoices=Tally(len(read.invoices)), lines=Tally(read.rows_read))
-    api = Api(url, key, connections=concurrency, stop=stop)
+    api = Api(url, key or _key_of_the_demo(), connections=concurrency, stop=stop)
     failure = ""
     with _stopping_on_interrupt(stop):
         try:
@@ -186,6 +188,19 @@ def _destinations(communes: Path | None, postal_codes: Path | None) -> Destinati
     return read_destinations(communes, postal_codes)
 
 
+def _data_folder() -> Path:
+    return Path(os.environ.get("CHALAND_DATA") or ".chaland")
+
+
+def _key_of_the_demo() -> str:
+    """Return the key that the demo, if there is one here, made for integrators."""
+    try:
+        keys = json.loads((_data_folder() / "demo.json").read_text("utf-8"))["keys"]
+        return str(keys["integrator"])
+    except (OSError, ValueError, KeyError):
+        return ""
+
+
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
@@ -198,8 +213,7 @@ def _journal(
 ) -> tuple[Path, str]:
     name = fingerprint([file.name, file.stat().st_size, url, channel, days])
     if path is None:
-        folder = Path(os.environ.get("CHALAND_DATA") or ".chaland") / "replay"
-        path = folder / f"{file.stem}-{name}.jsonl"
+        path = _data_folder() / "replay" / f"{file.stem}-{name}.jsonl"
     return path, name
 
 

@@ -53,14 +53,15 @@ def prepare(
     _bulk(api, "channels", [_channel(channel, currency)], told)
     _bulk(api, "carrier-services", [_service(channel)], told)
     _bulk(api, "skus", list(_skus(lines)), told)
-    _bulk(api, "stock/adjustments", list(_stock(channel, lines, codes)), told)
+    _bulk(api, "stock/adjustments", list(_stock(lines, codes)), told, source=channel)
 
 
-def _bulk(api: Api, what: str, items: list[dict[str, Any]], told: Told) -> None:
+def _bulk(api: Api, what: str, items: list[dict[str, Any]], told: Told, **more: str) -> None:
     path = what if what.startswith("stock/") else f"{what}/bulk"
     for start in range(0, len(items), PER_REQUEST):
         told(what, start, len(items))
-        answer = api.send("POST", f"/{path}", {"items": items[start : start + PER_REQUEST]})
+        body = {**more, "items": items[start : start + PER_REQUEST]}
+        answer = api.send("POST", f"/{path}", body)
         for result in answer["results"]:
             if result["status"] == "rejected":
                 problem = result["problem"]
@@ -136,9 +137,7 @@ def _skus(lines: Iterable[OrderLine]) -> Iterable[dict[str, Any]]:
         yield {"code": sku, "name": name or sku, "weight_grams": 40 + _drawn(sku, "weight") % 760}
 
 
-def _stock(
-    channel: str, lines: Iterable[OrderLine], codes: Sequence[str]
-) -> Iterable[dict[str, Any]]:
+def _stock(lines: Iterable[OrderLine], codes: Sequence[str]) -> Iterable[dict[str, Any]]:
     sold: Counter[str] = Counter()
     for line in lines:
         sold[line.sku] += line.quantity
@@ -149,7 +148,6 @@ def _stock(
                 "location": site,
                 "kind": "count",
                 "on_hand": quantity,
-                "source": channel,
                 "source_ref": f"opening:{sku}:{site}",
             }
 
