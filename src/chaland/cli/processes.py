@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management import call_command, execute_from_command_line
 
 from chaland.config import rooms
+from chaland.config.parent import announce_parent
 from chaland.database import embedded
 from chaland.database.reach import try_to_connect
 
@@ -69,6 +70,7 @@ def serve(
 ) -> None:
     """Serve the API and the screens until stopped; requests under way are finished first."""
     from granian.constants import Interfaces
+    from granian.log import LogLevels
     from granian.server import Server
 
     if settings.PRODUCTION:
@@ -83,7 +85,11 @@ def serve(
         backpressure=4 * threads,
         respawn_failed_workers=True,
         workers_kill_timeout=30,
+        websockets=False,
+        # It warns of more threads than cores; ours wait for the database and for each other.
+        log_level=LogLevels.error,
     )
+    announce_parent()
     typer.echo(f"Serving on http://{host}:{port}", err=True)
     server.serve()
 

@@ -1,5 +1,9 @@
-"""The worker gets over what happens to a database server in its life."""
+"""Processes get over what happens to their database and to each other."""
 
+import os
+import signal
+
+import httpx
 import pytest
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -42,3 +46,19 @@ def test_a_job_that_was_waiting_when_the_worker_was_killed_is_done_by_the_next(
     job = defer()
     processes.worker()
     processes.wait_for(lambda: done(job))
+
+
+def test_a_server_whose_main_process_was_killed_leaves_nobody_on_its_port(
+    processes: Processes,
+) -> None:
+    server = processes.serve(threads=4)
+    os.kill(server.popen.pid, signal.SIGKILL)  # the main process alone, not its workers
+
+    def silent() -> bool:
+        try:
+            httpx.get(f"{server.url}/healthz", timeout=5)
+        except httpx.TransportError:
+            return True
+        return False
+
+    processes.wait_for(silent, seconds=5)
