@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,15 @@ from chaland.promise.types import (
     ServiceKind,
     TransitBand,
 )
-from chaland.sourcing.types import StrategyFacts, StrategyWeights, World
+from chaland.sourcing.types import (
+    Decision,
+    Demand,
+    DemandLine,
+    Method,
+    StrategyFacts,
+    StrategyWeights,
+    World,
+)
 
 FRIDAY = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 """A plain working day in France, 10:00 in Paris."""
@@ -296,3 +305,33 @@ class Scene:
             now=self.now,
             strategy=StrategyFacts(code="default", version=1, weights=self.weights),
         )
+
+
+def ship(
+    lines: Mapping[int, int] | Sequence[tuple[int, int]],
+    *,
+    at: tuple[float, float] = PARIS,
+    grams: int = 300,
+    **more: Any,
+) -> Demand:
+    """Make a demand for SKUs and quantities, each unit weighing *grams*."""
+    pairs = lines.items() if isinstance(lines, Mapping) else lines
+    facts: dict[str, Any] = {"method": Method.SHIP, "channel_code": "web", "country": "FR", **more}
+    return Demand(
+        lines=tuple(
+            DemandLine(sku_id=sku, quantity=quantity, weight_grams=grams) for sku, quantity in pairs
+        ),
+        latitude=at[0],
+        longitude=at[1],
+        **facts,
+    )
+
+
+def chosen(decision: Decision) -> dict[str, dict[int, int]]:
+    """Return what each location gives: units by line."""
+    given: dict[str, dict[int, int]] = {}
+    for assignment in decision.assignments:
+        lines = given.setdefault(assignment.location_code, {})
+        for portion in assignment.portions:
+            lines[portion.line] = lines.get(portion.line, 0) + portion.quantity
+    return given

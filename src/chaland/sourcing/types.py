@@ -65,7 +65,8 @@ class Demand:
     home). For ``pickup``: the location where the customer collects. ``exclusions`` are ids of
     locations that refused before; ``organisation_ids`` limits whose stock may serve (a merchant's
     own order). ``allow_split`` False asks for one location for everything; ``allow_partial`` True
-    takes what can be had and reports the rest, otherwise it is all or nothing.
+    takes what can be had, split as it may be, and reports the rest; otherwise it is all or
+    nothing.
     ``promised_latest`` is a promise already given: arriving after it costs extra.
     """
 

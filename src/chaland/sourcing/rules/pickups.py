@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chaland.promise.engine import NEVER, PromiseEngine, as_datetime
+from chaland.promise.engine import NEVER, PromiseEngine, Readiness
 from chaland.promise.types import PromiseWindow
 from chaland.sourcing.rules.eligibility import Eligibility
 from chaland.sourcing.rules.items import Item, Portioner, items_of, load_of
@@ -36,9 +36,14 @@ class Counter:
     engine: PromiseEngine
     handling: Handling
     location: int
-    ready_moment: int
-    window: PromiseWindow
+    ready: Readiness
+    delay: int
     now: int
+
+    @property
+    def window(self) -> PromiseWindow:
+        """When the customer may come; only where the goods are ever ready."""
+        return self.engine.pickup_window(self.ready, delay=self.delay)
 
     @property
     def code(self) -> str:
@@ -51,7 +56,7 @@ class Counter:
         work = (
             self.handling.per_order[self.location] + lines * self.handling.per_line[self.location]
         )
-        delay = lines * waiting_cost(self.ready_moment - self.now, self.handling.delay)
+        delay = lines * waiting_cost(self.ready.latest - self.now, self.handling.delay)
         return CostTerms(0, int(work), delay, 0)
 
 
@@ -67,8 +72,7 @@ def counter_of(demand: Demand, world: World, handling: Handling, now: int) -> Co
     delay = 60 * engine.network.channels[demand.channel_code].release_delay_minutes
     queue = engine.queue_days_at(location, int(world.load[location]))
     ready = engine.readiness(location, now=now, delay=delay, queue_days=queue)
-    window = engine.pickup_window(ready, delay=delay)
-    return Counter(world, engine, handling, location, ready.latest, window, now)
+    return Counter(world, engine, handling, location, ready, delay, now)
 
 
 def decide_pickup(demand: Demand, counter: Counter, who: Eligibility) -> Decision:
@@ -95,7 +99,7 @@ def _reason(demand: Demand, counter: Counter, who: Eligibility) -> Reason | None
         return reason
     if demand.pickup_location_id in demand.exclusions:
         return Reason.REFUSED_BEFORE
-    return Reason.CLOSED if counter.ready_moment >= NEVER else None
+    return Reason.CLOSED if counter.ready.latest == NEVER else None
 
 
 def _acceptance(
@@ -103,7 +107,7 @@ def _acceptance(
 ) -> Decision:
     portioner = Portioner(demand.lines)
     portions = [portion for item in items for portion in portioner.take(item.sku_id, item.quantity)]
-    cost = counter.cost(items)
+    cost, window = counter.cost(items), counter.window
     location = counter.engine.network.locations[counter.location]
     assignment = Assignment(
         location_id=location.id,
@@ -111,21 +115,20 @@ def _acceptance(
         location_code=location.code,
         portions=tuple(portions),
         service_code=None,
-        window=counter.window,
+        window=window,
         cost=cost,
         distance_km=0.0,
         weight_grams=load_of(items, None).grams,
         handover_location_id=location.id,
     )
-    latest = as_datetime(counter.ready_moment)
     return Decision(
         outcome=Outcome.PARTIAL if shortages else Outcome.SOURCED,
         assignments=(assignment,),
-        window=counter.window,
+        window=window,
         cost=cost,
         search="single",
         strategy_version=counter.world.strategy.version,
-        candidates=(Candidate(counter.code, None, cost, 0.0, latest),),
+        candidates=(Candidate(counter.code, None, cost, 0.0, window.latest),),
         feasible_count=1,
         shortages=shortages,
         lower_bound=cost.total,

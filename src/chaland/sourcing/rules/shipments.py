@@ -29,7 +29,7 @@ def decide_shipment(
     shortages: tuple[Shortage, ...] = ()
     if plan is None:
         shortages = shortages_of(entry.demand.lines, entry.items, priced.eligible, stock)
-        if entry.demand.allow_partial and shortages:
+        if entry.demand.allow_partial and entry.demand.allow_split and shortages:
             reachable = within_reach(entry.items, priced.eligible, stock)
             plan = _split(priced, stock, reachable) if reachable else None
     view = View(priced, stock, ranking)

@@ -1,0 +1,261 @@
+"""The choice is the cheapest there is: compared with every plan, priced by the simplest means."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from decimal import Decimal
+from itertools import product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chaland.kernel.geo import GeoPoint, distance_km
+from chaland.promise.rules.carriage import as_cost
+from chaland.promise.types import CarrierServiceFacts
+from chaland.sourcing.engine import decide
+from chaland.sourcing.types import Demand, Outcome, StrategyWeights
+from tests.sourcing.worlds import (
+    LILLE,
+    LYON,
+    MARSEILLE,
+    PARIS,
+    Scene,
+    Site,
+    chosen,
+    service,
+    ship,
+    tariff,
+)
+
+PLACES = (PARIS, LYON, LILLE, MARSEILLE)
+IMPOSSIBLE = 10**12
+FREE = tariff((1_000, [(None, "0.00")]))
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """Some lines from one site."""
+
+    site: int
+    lines: tuple[int, ...]
+
+
+def divisions(lines: Sequence[int]) -> Iterator[list[list[int]]]:
+    """Yield every way to divide *lines* into parcels."""
+    if not lines:
+        yield []
+        return
+    for division in divisions(lines[1:]):
+        yield [[lines[0]], *division]
+        for place in range(len(division)):
+            yield [
+                [lines[0], *part] if number == place else part
+                for number, part in enumerate(division)
+            ]
+
+
+def price_of(scene: Scene, demand: Demand, parcel: Parcel, option: CarrierServiceFacts) -> int:
+    """Price one parcel from the tariff itself, and its waiting from the engine's window."""
+    site = scene.sites[parcel.site]
+    km = distance_km(GeoPoint(*site.at), GeoPoint(demand.latitude, demand.longitude))
+    grams = sum(demand.lines[n].quantity * demand.lines[n].weight_grams for n in parcel.lines)
+    heaviest = option.tariff[-1].max_weight_grams
+    if max(demand.lines[n].weight_grams for n in parcel.lines) > heaviest:
+        return IMPOSSIBLE
+    freight = 0
+    while grams > heaviest:
+        freight += band_price(option, heaviest, km)
+        grams -= heaviest
+    freight += band_price(option, grams, km)
+    arrival = latest(site, option, (demand.latitude, demand.longitude), scene.now)
+    if arrival is None:
+        return IMPOSSIBLE
+    waited = int((arrival - scene.now).total_seconds())
+    per_line = waited * as_cost(scene.weights.delay_per_line_day) // 86_400
+    handling = as_cost(Decimal(site.per_order)) + len(parcel.lines) * as_cost(
+        Decimal(site.per_line)
+    )
+    return freight + handling + len(parcel.lines) * per_line
+
+
+_arrivals: dict[tuple[object, ...], datetime | None] = {}
+
+
+def latest(
+    site: Site, option: CarrierServiceFacts, at: tuple[float, float], now: datetime
+) -> datetime | None:
+    """Return when goods of a site that is alone in the world arrive at the latest."""
+    key = (site.at, site.cut_off, option.transit_bands, at, now)
+    if key not in _arrivals:
+        alone = Scene(
+            sites=[Site(code="x", at=site.at, cut_off=site.cut_off)],
+            stock={1: {"x": 1}},
+            services=[replace(option, tariff=FREE)],
+            now=now,
+        )
+        (found,) = decide([ship({1: 1}, at=at)], alone.world())
+        _arrivals[key] = None if found.window is None else found.window.latest
+    return _arrivals[key]
+
+
+def band_price(option: CarrierServiceFacts, grams: int, km: float) -> int:
+    row = next(row for row in option.tariff if grams <= row.max_weight_grams)
+    for band in row.bands:
+        if band.up_to_km is None or km <= band.up_to_km:
+            return as_cost(band.price)
+    return IMPOSSIBLE
+
+
+def cheapest(scene: Scene, demand: Demand) -> int | None:
+    """Try every plan in which each line comes whole from one site."""
+    assert scene.services is not None
+    extra = as_cost(scene.weights.extra_parcel)
+    best = IMPOSSIBLE
+    holders = [
+        [
+            number
+            for number, site in enumerate(scene.sites)
+            if scene.stock[line.sku_id].get(site.code, 0) >= line.quantity
+        ]
+        for line in demand.lines
+    ]
+    prices: dict[Parcel, int] = {}
+    for division in divisions(range(len(demand.lines))):
+        options = [
+            sorted(set.intersection(*(set(holders[line]) for line in part))) for part in division
+        ]
+        for sites in product(*options):
+            total = extra * (len(division) - 1)
+            for site, part in zip(sites, division, strict=True):
+                parcel = Parcel(site, tuple(part))
+                if parcel not in prices:
+                    prices[parcel] = min(
+                        price_of(scene, demand, parcel, option) for option in scene.services
+                    )
+                total += prices[parcel]
+            best = min(best, total)
+    return best if best < IMPOSSIBLE else None
+
+
+amounts = st.integers(0, 900).map(lambda cents: f"{cents / 100:.2f}")
+
+
+@st.composite
+def tariffs(draw: st.DrawFn) -> CarrierServiceFacts:
+    """Draw a service; its prices follow no order, so that no shortcut about tariffs helps."""
+    limits = draw(st.sampled_from([[None], [100, None], [250, 500], [250, 700, None]]))
+    rows = [
+        (grams, [(km, draw(amounts)) for km in limits])
+        for grams in draw(st.sampled_from([[500, 2_000], [1_000], [300, 900, 5_000]]))
+    ]
+    return service(
+        draw(st.sampled_from(["a", "b"])),
+        prices=tariff(*rows),
+        bands=draw(st.sampled_from([((None, 1, 2),), ((200, 1, 1), (None, 2, 3))])),
+    )
+
+
+@st.composite
+def sites_of(draw: st.DrawFn) -> Site:
+    return Site(
+        code="",
+        at=draw(st.sampled_from(PLACES)),
+        per_order=draw(amounts),
+        per_line=draw(amounts),
+        cut_off=draw(st.sampled_from([time(9), time(16)])),
+    )
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[Scene, Demand]:
+    count = draw(st.sampled_from([1, 2, 3, 3, 4]))
+    drawn = draw(st.lists(sites_of(), min_size=1, max_size=5))
+    sites = [
+        Site(
+            code=f"s{number}",
+            at=site.at,
+            per_order=site.per_order,
+            per_line=site.per_line,
+            cut_off=site.cut_off,
+        )
+        for number, site in enumerate(drawn)
+    ]
+    stock = {
+        sku: {site.code: draw(st.sampled_from([0, 1, 3])) for site in sites}
+        for sku in range(1, count + 1)
+    }
+    options = draw(st.lists(tariffs(), min_size=1, max_size=2, unique_by=lambda item: item.code))
+    weights = StrategyWeights(
+        delay_per_line_day=Decimal(draw(amounts)) / 4, extra_parcel=Decimal(draw(amounts))
+    )
+    scene = Scene(sites=sites, stock=stock, services=options, weights=weights)
+    lines = [(sku, draw(st.sampled_from([1, 1, 2]))) for sku in range(1, count + 1)]
+    demand = ship(lines, grams=draw(st.sampled_from([0, 200, 450, 1_200])))
+    return scene, demand
+
+
+@settings(max_examples=300, deadline=None)
+@given(cases())
+def test_no_plan_of_whole_lines_is_cheaper(case: tuple[Scene, Demand]) -> None:
+    scene, demand = case
+    (decision,) = decide([demand], scene.world())
+    best = cheapest(scene, demand)
+    if best is not None:
+        assert decision.outcome is Outcome.SOURCED
+        assert decision.cost.total == best
+    if decision.outcome is Outcome.UNROUTABLE:
+        assert best is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases())
+def test_a_line_is_divided_only_where_no_site_holds_it_whole(case: tuple[Scene, Demand]) -> None:
+    scene, demand = case
+    (decision,) = decide([demand], scene.world())
+    given_by = chosen(decision)
+    for number, line in enumerate(demand.lines):
+        held = scene.stock[line.sku_id]
+        parts = [lines[number] for lines in given_by.values() if number in lines]
+        if decision.outcome is Outcome.SOURCED:
+            assert sum(parts) == line.quantity
+        if max(held.values(), default=0) >= line.quantity:
+            assert len(parts) <= 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    quantity=st.integers(2, 12),
+    stocks=st.lists(st.integers(0, 11), min_size=2, max_size=5),
+    option=tariffs(),
+    unit=st.sampled_from([0, 90, 200]),
+)
+def test_a_line_divided_over_two_sites_takes_the_cheapest_pair(
+    quantity: int, stocks: list[int], option: CarrierServiceFacts, unit: int
+) -> None:
+    sites = [
+        Site(code=f"s{number}", at=PLACES[number % 4], per_order=f"{number}.10")
+        for number in range(len(stocks))
+    ]
+    held = {site.code: units for site, units in zip(sites, stocks, strict=True)}
+    scene = Scene(sites=sites, stock={1: held}, services=[option])
+    if max(stocks) >= quantity:
+        return
+    pairs = [
+        (first, second)
+        for first in range(len(stocks))
+        for second in range(len(stocks))
+        if first != second and stocks[first] and stocks[first] + stocks[second] >= quantity
+    ]
+    (decision,) = decide([ship({1: quantity}, grams=unit)], scene.world())
+    if not pairs:
+        return
+    best = min(
+        price_of(scene, ship({1: stocks[first]}, grams=unit), Parcel(first, (0,)), option)
+        + price_of(
+            scene, ship({1: quantity - stocks[first]}, grams=unit), Parcel(second, (0,)), option
+        )
+        for first, second in pairs
+    )
+    extra = as_cost(scene.weights.extra_parcel)
+    if best < IMPOSSIBLE:
+        assert decision.cost.total == best + extra
