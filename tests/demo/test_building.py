@@ -10,6 +10,7 @@ from chaland.access.models import User
 from chaland.catalog import queries as catalog
 from chaland.demo import sign_ins
 from chaland.demo.building import DemoError, build, is_built
+from chaland.journeys.verify_stock import verify_stock
 from chaland.kernel.actor import SYSTEM
 from chaland.network import operations as network_operations
 from chaland.network import queries as network
@@ -33,6 +34,8 @@ def test_the_retailer_is_built_whole(tmp_path: Path) -> None:
     assert len(snapshot.groups["magasins"].locations) == 60
     assert len(snapshot.groups["reseau"].locations) == 65
     assert catalog.sku("KIT-001").components
+    report = verify_stock()
+    assert report.clean, report
     assert sign_ins.load(tmp_path) == made
     mode = stat.S_IMODE((tmp_path / sign_ins.FILE_NAME).stat().st_mode)
     assert mode == stat.S_IRUSR | stat.S_IWUSR

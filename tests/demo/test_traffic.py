@@ -16,6 +16,7 @@ from chaland.demo.shoppers import Shoppers
 from chaland.demo.stock_plan import opening_stock
 from chaland.demo.traffic import Traffic
 from chaland.fulfilment.models import FulfilmentOrder
+from chaland.journeys.verify_stock import verify_stock
 from chaland.kernel import clock
 from chaland.orders.models import Order
 from tests.processes import Processes
@@ -69,3 +70,5 @@ def test_orders_are_placed_and_carried_to_the_customers(
     refused = traffic.tally.counts["orders refused"]
     assert refused <= placed / 4, traffic.tally.counts
     assert not any("invalid" in name for name in traffic.tally.counts), traffic.tally.counts
+    report = verify_stock()
+    assert report.clean, report
