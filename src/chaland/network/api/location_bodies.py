@@ -70,7 +70,7 @@ class LocationBody(Body):
     kind: LocationKind
     organisation: Code
     country: Country
-    postal_code: Annotated[str, StringConstraints(min_length=1, max_length=16)]
+    postal_code: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 -]{1,16}$")]
     city: Line
     street: Annotated[str, Field(max_length=200)] = ""
     region: Annotated[str, Field(max_length=8)] = ""

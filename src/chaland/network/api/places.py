@@ -20,7 +20,7 @@ from chaland.web.schemas import Body, BulkAnswer, Country, Line, View
 
 router = Router()
 
-PostalCode = Annotated[str, StringConstraints(min_length=1, max_length=16)]
+PostalCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 -]{1,16}$")]
 
 
 class PostalAreaItem(Body):
