@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -278,7 +279,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("site", "more", "reason"), REFUSED, ids=[item[2] for item in REFUSED])
 def test_hard_constraints_rule_a_location_out(
-    site: Site, more: dict[str, object], reason: Reason
+    site: Site, more: dict[str, Any], reason: Reason
 ) -> None:
     channels = (Channel(), Channel(code="elsewhere", pool=("other",)))
     sites = [site, Site(code="other", at=MARSEILLE)]
@@ -296,7 +297,7 @@ def test_a_pause_that_is_over_rules_nobody_out() -> None:
     assert decision.outcome is Outcome.SOURCED
 
 
-def pickup(lines: dict[int, int], location: int = 100, **more: object) -> Demand:
+def pickup(lines: dict[int, int], location: int = 100, **more: Any) -> Demand:
     return ship(lines, method=Method.PICKUP, pickup_location_id=location, **more)
 
 
@@ -328,7 +329,7 @@ def test_a_pickup_is_served_by_the_chosen_location_alone() -> None:
     ],
 )
 def test_a_location_that_cannot_hand_over_refuses_the_pickup(
-    site: Site, more: dict[str, object], reason: Reason
+    site: Site, more: dict[str, Any], reason: Reason
 ) -> None:
     decision = decide_one(Scene(sites=[site], stock={TEA: {"x": 9}}), pickup({TEA: 1}, **more))
     assert decision.outcome is Outcome.UNROUTABLE

@@ -143,7 +143,8 @@ amounts = st.integers(0, 900).map(lambda cents: f"{cents / 100:.2f}")
 @st.composite
 def tariffs(draw: st.DrawFn) -> CarrierServiceFacts:
     """Draw a service; its prices follow no order, so that no shortcut about tariffs helps."""
-    limits = draw(st.sampled_from([[None], [100, None], [250, 500], [250, 700, None]]))
+    shapes: list[list[int | None]] = [[None], [100, None], [250, 500], [250, 700, None]]
+    limits = draw(st.sampled_from(shapes))
     rows = [
         (grams, [(km, draw(amounts)) for km in limits])
         for grams in draw(st.sampled_from([[500, 2_000], [1_000], [300, 900, 5_000]]))

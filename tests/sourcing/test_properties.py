@@ -1,8 +1,9 @@
-"""What holds of every decision: constraints, conservation, determinism, one brain for promise and choice."""
+"""What holds of every decision: constraints, conservation, determinism, one brain."""
 
 import random
 from copy import deepcopy
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -69,7 +70,7 @@ def demand_of(draw: random.Random, scene: Scene) -> Demand:
     lines = [
         (draw.choice(SKUS), draw.choice([1, 1, 2, 6])) for _ in range(draw.choice([1, 2, 3, 5, 11]))
     ]
-    more: dict[str, object] = {"channel_code": draw.choice(CHANNELS).code}
+    more: dict[str, Any] = {"channel_code": draw.choice(CHANNELS).code}
     if draw.random() < 0.2:
         more["method"] = Method.PICKUP
         more["pickup_location_id"] = 100 + draw.randrange(len(scene.sites))
@@ -121,8 +122,8 @@ def test_hard_constraints_are_never_broken(draw: random.Random) -> None:
         )
     rows = world.stock.row_of
     for sku, held in left.items():
-        units = [held.get(site.code, 0) for site in scene.sites]
-        assert world.stock.available[rows[sku]].tolist() == units
+        expected = [held.get(site.code, 0) for site in scene.sites]
+        assert world.stock.available[rows[sku]].tolist() == expected
 
 
 def check_places(scene: Scene, demand: Demand, decision: Decision) -> None:

@@ -229,7 +229,7 @@ HOME_TARIFF = tariff(
 )
 
 
-def service(  # noqa: PLR0913 - each names one fact of the service
+def service(
     code: str = "home-standard",
     *,
     number: int = 1,

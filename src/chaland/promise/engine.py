@@ -1,4 +1,4 @@
-"""The one place where times are worked out: for the quote on the product page and for the choice of a location.
+"""The one place where times are worked out, for the quote and for the choice of a location.
 
 A ``PromiseEngine`` holds one revision of the network and of the carriers' services. It remembers
 when each location's next departure is and until when that holds, so that most calls only look it
@@ -36,12 +36,12 @@ from chaland.promise.types import CarrierServiceFacts, PromiseFacts, PromiseWind
 Integers = NDArray[np.int64]
 
 PICKUP_CONFIDENCE = 0.95
-"""The stated share of pickup orders that are ready in time, until the shops' history says otherwise."""
+"""The stated share of pickup orders that are ready in time, until history says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Departures:
-    """When each location (L) lets goods go by one carrier; valid from ``since`` to ``until`` (moments)."""
+    """When each location (L) lets goods go by one carrier, for orders ``since`` … ``until``."""
 
     since: Integers
     until: Integers
@@ -52,7 +52,7 @@ class Departures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lane:
-    """Departures of one service and the arrivals they lead to, by location and zone (L × Z moments)."""
+    """Departures of one service and the arrivals they lead to, by location and zone (L × Z)."""
 
     departures: Departures
     earliest: Integers
@@ -60,7 +60,7 @@ class Lane:
 
 
 class PromiseEngine:
-    """Windows of time for one revision of the network and the services. Safe to share between threads."""
+    """Windows of time for one revision of network and services. Threads may share it."""
 
     def __init__(self, network: NetworkSnapshot, facts: PromiseFacts) -> None:
         self.network = network
@@ -86,7 +86,7 @@ class PromiseEngine:
         self._deliveries: dict[tuple[DeliveryPattern, str], DeliveryDays] = {}
 
     def choose_services(self, codes: Sequence[str] | None, country: str) -> tuple[int, ...]:
-        """Return the indexes of the services that will do: those named, or any of kind home, to *country*."""
+        """Return the indexes of the services to *country* that are named, or are of kind home."""
         return tuple(
             index
             for index, service in enumerate(self.services)
@@ -99,7 +99,7 @@ class PromiseEngine:
         return self._index.get(code)
 
     def queue_days(self, load: NDArray[np.int32]) -> Integers:
-        """Return how many whole days of work wait at each location; none where capacity is unlimited (0)."""
+        """Return how many whole days of work wait at each location; capacity 0 is unlimited."""
         waiting = np.maximum(load, 0).astype(np.int64)
         return np.where(self._capacity > 0, waiting // np.maximum(self._capacity, 1), 0)
 
@@ -111,7 +111,7 @@ class PromiseEngine:
     def lane(
         self, service: int, country: str, *, now: int, delay: int, queue_days: Integers
     ) -> Lane:
-        """Return departures and arrivals by *service* of goods ordered at *now* that wait *delay* seconds first."""
+        """Return when goods ordered at *now*, released *delay* seconds later, leave and arrive."""
         carriage = self.carriages[service]
         departures = self._departures_of(carriage.collection, now, delay, queue_days)
         known = self._lanes.get((service, country, delay))

@@ -47,7 +47,7 @@ def upsert_carrier_services(
     group.
     """
     _refuse_unless_whole_group(actor)
-    execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    lock_services()
     stored = {item.code: item for item in services()}
     outcomes: list[WriteOutcome] = []
     changes: dict[str, _Change] = {}
@@ -78,6 +78,11 @@ def upsert_carrier_services(
         _write(list(changes.values()))
         _tell(list(changes.values()), now=now, actor=actor, reason=reason)
     return outcomes
+
+
+def lock_services() -> None:
+    """Wait until nobody else writes services, and keep others waiting until the commit."""
+    execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def _repeated(draft: CarrierServiceDraft, seen: set[str]) -> list[FieldProblem]:

@@ -1,15 +1,20 @@
 """Reads: the carriers' services, and the engine that works with them, kept in memory."""
 
 import threading
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from chaland.database.revision import read_revisions
 from chaland.kernel.errors import NotFoundError
 from chaland.network.types import NetworkSnapshot
 from chaland.promise.engine import PromiseEngine
 from chaland.promise.models import CarrierService
-from chaland.promise.rules.forms import tariff_of, transit_of
-from chaland.promise.types import CarrierServiceFacts, PromiseFacts, ServiceKind
+from chaland.promise.rules.forms import service_form, tariff_of, transit_of
+from chaland.promise.types import (
+    CarrierServiceDraft,
+    CarrierServiceFacts,
+    PromiseFacts,
+    ServiceKind,
+)
 
 REVISION = "promise"
 
@@ -36,10 +41,21 @@ def engine(network: NetworkSnapshot, revision: int | None = None) -> PromiseEngi
         return current
 
 
-def services() -> list[CarrierServiceFacts]:
-    """Return every carrier's service, active or not, by code."""
+def services(*, after: str = "", limit: int | None = None) -> list[CarrierServiceFacts]:
+    """Return the carriers' services, active or not, by code; at most *limit* *after* a code."""
     rows = CarrierService.objects.select_related("carrier").order_by("code")
-    return [_service(row) for row in rows]
+    return [_service(row) for row in rows.filter(code__gt=after)[:limit]]
+
+
+def service_version(code: str) -> int:
+    """Return the version of the service called *code*; 0 when there is none."""
+    found = CarrierService.objects.filter(code=code).values_list("version", flat=True).first()
+    return found or 0
+
+
+def form_of(service: CarrierServiceDraft) -> dict[str, Any]:
+    """Return a service as the JSON that the API and the audit log show."""
+    return service_form(service)
 
 
 def service(code: str) -> CarrierServiceFacts:

@@ -8,13 +8,13 @@ from enum import StrEnum
 from typing import Literal
 
 COST_UNIT = 10_000
-"""Costs are compared as whole numbers of 1/10 000 of the currency unit: sums are exact, ties are ties."""
+"""Costs are whole numbers of 1/10 000 of the currency unit: sums are exact, ties are ties."""
 
 Basis = Literal["stated", "learned"]
 
 
 class ServiceKind(StrEnum):
-    """What a carrier's service is sold as; an order that names no service takes any ``home`` one."""
+    """What a service is sold as; an order that names no service takes any ``home`` one."""
 
     HOME = "home"
     EXPRESS = "express"
@@ -23,7 +23,7 @@ class ServiceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransitBand:
-    """How long the carriage takes up to a distance: delivery days, the best and the worst that is stated.
+    """How many delivery days the carriage takes up to a distance, at best and at worst.
 
     ``up_to_km`` None means any distance. One day is the first delivery day after the collection.
     """

@@ -1,4 +1,4 @@
-"""Decide where a batch of orders is fulfilled: in order of arrival, each seeing what those before it took."""
+"""Decide where a batch of orders is fulfilled, each seeing what those before it took."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,7 @@ def decide(demands: Sequence[Demand], world: World) -> list[Decision]:
 
 
 def decide_each(demands: Sequence[Demand], world: World) -> list[Decision]:
-    """Decide each of *demands* as if it were alone, and leave *world* as it is: for quotes and trials.
+    """Decide each of *demands* as if it were alone; *world* stays as it is. For quotes and trials.
 
     Raises KeyError as ``decide`` does.
     """

@@ -1,4 +1,4 @@
-"""Reads: the strategy in force, decisions as they were stored, and deciding itself, which changes nothing."""
+"""Reads: the strategy in force, stored decisions, and deciding itself, which stores nothing."""
 
 from collections import defaultdict
 from collections.abc import Collection

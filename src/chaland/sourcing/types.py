@@ -23,7 +23,7 @@ class Method(StrEnum):
 
 
 class Outcome(StrEnum):
-    """Whether everything found a place (``sourced``), something (``partial``) or nothing (``unroutable``)."""
+    """Whether all found a place (``sourced``), some (``partial``) or none (``unroutable``)."""
 
     SOURCED = "sourced"
     PARTIAL = "partial"
@@ -219,7 +219,7 @@ class Flip(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortage:
-    """One line that could not be served: *short* of its *wanted* units exist nowhere that may serve.
+    """One line of which *short* of the *wanted* units exist nowhere that may serve.
 
     ``available`` is what eligible locations have together; ``short`` 0 with a refusal means that
     the units exist but not in one place, and the demand does not allow a split.

@@ -23,7 +23,7 @@ Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 OUT_OF_REACH = 2**45
-"""The cost of what cannot be done: beyond any real one, and sums of thousands still fit in 63 bits."""
+"""The cost of what cannot be done: beyond any real one, yet thousands of it fit in 63 bits."""
 
 _NO_TRANSIT = TransitBand(up_to_km=None, earliest_days=0, latest_days=0)
 
@@ -56,7 +56,7 @@ class Carriage:
         return self.weights[-1]
 
     def parcels(self, grams: int) -> tuple[int, int]:
-        """Return how many full parcels *grams* fill and the weight class of the one with the rest."""
+        """Return how many full parcels *grams* fill, and the weight class of the last one."""
         full, rest = divmod(grams, self.heaviest)
         if full and not rest:
             full, rest = full - 1, self.heaviest

@@ -1,4 +1,4 @@
-"""What is wrong with a carrier's service as it was stated: each problem names its field and the fix."""
+"""What is wrong with a carrier's service as stated: each problem names its field and the fix."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""When a parcel that left on a day arrives: delivery days at the destination, in its own time zone."""
+"""When a parcel that left on a day arrives, by the destination's delivery days and clock."""
 
 from dataclasses import dataclass
 from datetime import date, time
@@ -82,13 +82,13 @@ def _delivers(pattern: DeliveryPattern, country: str, day: date) -> bool:
 
 @lru_cache(maxsize=512)
 def time_zone_of(country: str) -> ZoneInfo:
-    """Return the time zone of a country's largest part (ISO 3166 alpha-2); UTC for an unknown country."""
+    """Return the time zone of a country's largest part; UTC for an unknown country."""
     return ZoneInfo(_first_zones().get(country, "UTC"))
 
 
 @lru_cache(maxsize=1)
 def _first_zones() -> dict[str, str]:
-    """Read the time zone database's own list, which names each country's most populous zone first."""
+    """Read the time zone database's own list, which has a country's largest zone first."""
     table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8")
     zones: dict[str, str] = {}
     for row in table.splitlines():

@@ -1,4 +1,4 @@
-"""When goods leave a location: cut-off, preparation in opening hours, the queue before them, the collection.
+"""When goods leave a location: cut-off, preparation, the queue before them, the collection.
 
 An order that arrives by the cut-off (or the closing, if that is earlier) of an open day belongs
 to that day, otherwise to the next open day. A queue that fills whole days' capacity pushes it as
@@ -15,7 +15,7 @@ from chaland.promise.rules.working_time import HORIZON_DAYS, NEVER, WorkingTime,
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """When a carrier collects: on which weekdays (Monday = 0), until when, and whether on public holidays."""
+    """When a carrier collects: on which weekdays (Monday = 0), until when, on holidays or not."""
 
     weekdays: frozenset[int]
     last: time
@@ -24,7 +24,7 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """Goods ordered now leave at ``moment`` on the location's ``day``; so do those ordered until ``until``.
+    """Goods ordered now leave at ``moment``, on ``day``; so do those ordered up to ``until``.
 
     ``moment`` NEVER: no collection within the horizon.
     """
@@ -49,6 +49,7 @@ class Readiness:
 PICKUP_SLACK_SECONDS = 3600
 """Opening time between the moment the goods should be ready and the moment that is promised."""
 
+
 class Dock:
     """One location's way out: its working time, cut-off and preparation time."""
 
@@ -58,7 +59,7 @@ class Dock:
         self._handling = handling_seconds
 
     def departure(self, collection: Collection, *, now: int, queue_days: int) -> Departure:
-        """Return when goods ordered at *now* leave; *queue_days* open days of work wait before them."""
+        """Return when goods ordered at *now* leave, behind *queue_days* open days of work."""
         start = self._start(now, queue_days)
         if start is None:
             return _until_rechecked(now)
@@ -116,7 +117,7 @@ class Dock:
         return max(now, self.hours.spans(day)[0][0])
 
     def _collected(self, collection: Collection, day: int) -> int | None:
-        """Return when the carrier collects on *day*: at its time, or at closing if that is earlier."""
+        """Return when the carrier collects on *day*: at its time, or at an earlier closing."""
         spans = self.hours.spans(day)
         moment_date = date.fromordinal(day)
         if not spans or moment_date.weekday() not in collection.weekdays:
@@ -141,5 +142,5 @@ class Dock:
 
 
 def _until_rechecked(now: int) -> Departure:
-    """Say that nothing leaves within the horizon; ask again after an hour, as the horizon moves on."""
+    """Say that nothing leaves within the horizon, which moves on: ask again in an hour."""
     return Departure(NEVER, 0, now + 3600)

@@ -1,4 +1,4 @@
-"""A carrier's service as JSON-ready values: for the tables, the audit log and the comparison of versions."""
+"""A carrier's service as JSON-ready values, for tables, audit log and comparison."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -10,7 +10,7 @@ Form = dict[str, Any]
 
 
 def service_form(service: CarrierServiceDraft) -> Form:
-    """Return everything that the retailer states about *service*; equal forms mean nothing changed."""
+    """Return all that the retailer states about *service*; equal forms: nothing changed."""
     return {
         "code": service.code,
         "name": service.name,

@@ -1,4 +1,4 @@
-"""Counting in opening hours: when work that starts now is done, and the latest start that still does.
+"""Counting in opening hours: when work is done, and the latest start that still does it.
 
 Moments are whole seconds since 1970 (UTC), days are proleptic ordinals (``date.toordinal``) of
 the location's own calendar. Wall times become moments day by day, so a day with a change of the
@@ -23,7 +23,7 @@ Span = tuple[int, int]
 
 @lru_cache(maxsize=65_536)
 def moment_at(zone: ZoneInfo, day: int, clock: time) -> int:
-    """Return the moment when clocks in *zone* show *clock* on *day*; a skipped hour counts as the next."""
+    """Return the moment when clocks in *zone* show *clock* on *day*; skipped hours are moved on."""
     return int(datetime.combine(date.fromordinal(day), clock, zone).timestamp())
 
 
@@ -62,7 +62,7 @@ class WorkingTime:
         return day_of(self.zone, moment)
 
     def next_open_day(self, day: int, count: int = 0) -> int | None:
-        """Return the open day that is *count* open days after the first one from *day* on, or None."""
+        """Return the open day *count* open days after the first from *day* on, or None."""
         for candidate in range(day, day + HORIZON_DAYS + count):
             if self.spans(candidate):
                 if count == 0:
@@ -80,7 +80,7 @@ class WorkingTime:
         return day if count == 0 else None
 
     def finish(self, start: int, seconds: int) -> int:
-        """Return when *seconds* of opening time have passed since *start*; NEVER beyond the horizon."""
+        """Return when *seconds* of opening time have passed since *start*, or NEVER."""
         if seconds == 0:
             return start
         first = self.day_of(start)
@@ -111,7 +111,7 @@ class WorkingTime:
 
 
 def moment_of(now: datetime) -> int:
-    """Return *now* (with offset) as a moment, rounded up: a fraction past the cut-off is past it."""
+    """Return *now* (with offset), rounded up: a fraction past the cut-off is past it."""
     whole = int(now.timestamp())
     return whole if now.microsecond == 0 else whole + 1
 

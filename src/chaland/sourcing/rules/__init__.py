@@ -1,1 +1,1 @@
-"""Pure rules of sourcing: who may serve, what it costs, how to split, and why. No Django, no clock."""
+"""Pure rules: who may serve, what it costs, how to split, and why. No Django, no clock."""

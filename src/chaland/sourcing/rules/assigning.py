@@ -11,7 +11,7 @@ NO_COST = CostTerms(0, 0, 0, 0)
 
 
 def assigned(priced: Priced, plan: Plan) -> tuple[tuple[Assignment, ...], CostTerms]:
-    """Return one assignment for each location and service of *plan*, and what they cost together."""
+    """Return one assignment per location and service of *plan*, and what they cost together."""
     if len(plan.parcels) == 1:
         alone = _whole(priced, plan.parcels[0])
         return (alone,), alone.cost

@@ -1,8 +1,9 @@
 """A decision as JSON: small as it is stored, plain as it is read.
 
-One is written for every order and kept for good, so the stored form has short keys, lists in a fixed order
-and costs in whole 1/10 000; ``expanded`` turns it into what screens, clients and people read. A stored body
-says which form it has (``v``), so that the form may change while old ones stay readable.
+One is written for every order and kept for good, so the stored form has short keys, lists in a
+fixed order and costs in whole 1/10 000; ``expanded`` turns it into what screens, clients and
+people read. A stored body says which form it has (``v``), so that the form may change while old
+ones stay readable.
 """
 
 from typing import Any
@@ -63,8 +64,8 @@ def _assignment(item: Assignment) -> list[Any]:
 def expanded(body: Json) -> Json:
     """Return a stored body in its readable form.
 
-    Costs become amounts in the group's currency; moments are RFC 3339 in UTC; distances are kilometres;
-    lines count from 0.
+    Costs become amounts in the group's currency; moments are RFC 3339 in UTC; distances are
+    kilometres; lines count from 0.
     """
     assignments = [_expanded_assignment(item) for item in body["a"]]
     terms = [item["cost"] for item in assignments]

@@ -1,4 +1,4 @@
-"""What any split must cost at least: where one location is cheaper than that, no split is looked for."""
+"""What any split must cost at least: where one location costs less, none is looked for."""
 
 from collections.abc import Sequence
 
@@ -56,7 +56,7 @@ class SplitBound:
         return count * self._line + 2 * self._parcel(0, 0, nearest_zones) + self._extra
 
     def of(self, items: Sequence[Item], nearest_zones: tuple[int, ...]) -> int:
-        """Return what any split of *items* costs at least; *nearest_zones* is one zone per service."""
+        """Return what any split of *items* costs at least; *nearest_zones* has one per service."""
         count = len(items)
         if count > _FEW_ITEMS or count == 1:
             return self.rough(count, nearest_zones)

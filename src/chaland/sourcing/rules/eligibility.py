@@ -20,7 +20,7 @@ EligibilityKey = tuple[str, Method, frozenset[int] | None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Eligibility:
-    """Who may serve one kind of demand: ``allowed`` by dense index (``size`` of them), and why the others not.
+    """Who may serve one kind of demand (``allowed``, ``size`` of them), and why not the others.
 
     ``penalty`` is 0 or OUT_OF_REACH, to be added to costs. ``reasons`` holds each location's
     reason, None for those allowed; ``counts`` how many each reason rules out, and who they are

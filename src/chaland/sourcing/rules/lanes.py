@@ -1,4 +1,4 @@
-"""The shipped orders of a batch, priced a few at a time, so that what is worked on stays in the processor's cache.
+"""The shipped orders of a batch, priced a few at a time to stay in the processor's cache.
 
 Orders that share destination country, services and release delay form one lane group: one set of
 tables serves them all.
@@ -38,7 +38,7 @@ class Entry:
 
 
 class Chunk:
-    """Some orders of a group, priced: an array or a list per fact, a row per order from *first* on."""
+    """Some orders of a group, priced: a list or array per fact, in rows from *first* on."""
 
     def __init__(self, rates: Rates, first: int, entries: Sequence[Entry]) -> None:
         self.first, self.end = first, first + len(entries)
@@ -92,9 +92,9 @@ class Chunk:
 class Priced(NamedTuple):
     """One order with what each location (L) would cost it.
 
-    ``costs`` are OUT_OF_REACH where a location may not or cannot serve, ``eligible`` where it may and can;
-    ``ideal`` is the cheapest of all, whatever it holds. ``near`` lists the nearest locations with cost and
-    distance in kilometres; ``zones`` is the nearest zone by service.
+    ``costs`` are OUT_OF_REACH where a location may not or cannot serve, ``eligible`` where it may
+    and can; ``ideal`` is the cheapest of all, whatever it holds. ``near`` lists the nearest
+    locations with cost and distance in kilometres; ``zones`` is the nearest zone by service.
     """
 
     entry: Entry
@@ -160,7 +160,7 @@ class LaneGroup:
 
 
 def nearest_of(cosines: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return for each row the places of the NEAREST largest cosines, largest first; ties by place."""
+    """Return for each row the places of its largest cosines, largest first; ties by place."""
     rows = np.arange(len(cosines))
     left = cosines.copy()
     near = np.empty((len(cosines), min(NEAREST, cosines.shape[1])), np.intp)

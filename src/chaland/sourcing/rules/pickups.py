@@ -1,4 +1,4 @@
-"""The decision for one order that the customer collects: the location that was chosen, if it can."""
+"""The decision for one order that the customer collects: the location asked for, if it can."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

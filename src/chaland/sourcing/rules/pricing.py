@@ -1,4 +1,4 @@
-"""What each location would cost for each demand: freight + handling + delay, for a whole batch at once.
+"""What each location would cost for each demand, freight + handling + delay, in one go.
 
 Costs are whole numbers of 1/10 000 of the currency unit, so that sums are exact and the same on
 every machine. Everything that does not depend on the order (prices by weight and zone, delay by
@@ -151,7 +151,7 @@ class ServiceRates:
         lines: Integers,
         columns: NDArray[np.intp],
     ) -> Integers:
-        """Return freight and delay of N loads from the locations *columns*; *zones* is N × C or 1 × C."""
+        """Return freight and delay of N loads from C locations; *zones* is N × C or 1 × C."""
         size = self.carriage.zones
         freight = np.concatenate([self.freight_row(load) for load in loads])
         starts = np.arange(0, size * len(loads), size)
@@ -207,7 +207,7 @@ class Quote(NamedTuple):
 
 
 class Rates:
-    """Costs of the orders (rows) that share country, services and release delay, from every location."""
+    """Costs, from every location, of orders (rows) that share country, services and delay."""
 
     def __init__(
         self,
@@ -243,13 +243,13 @@ class Rates:
     def price_rows(
         self, rows: slice, loads: Sequence[Load], columns: NDArray[np.intp] | None = None
     ) -> tuple[Integers, Choices]:
-        """Return the cost (N × C) and the place of the cheapest service of orders *rows*, one load each."""
+        """Return the costs (N × C) of orders *rows*, a load each, and the services taken."""
         return self._price([rates.zones[rows] for rates in self.services], loads, columns)
 
     def price_loads(
         self, row: int, loads: Sequence[Load], columns: NDArray[np.intp] | None = None
     ) -> tuple[Integers, Choices]:
-        """Return the cost (N × C) and the place of the cheapest service of N loads of the order *row*."""
+        """Return the costs (N × C) of N loads of the order *row*, and the services taken."""
         return self._price([rates.zones[row : row + 1] for rates in self.services], loads, columns)
 
     def _price(
@@ -285,7 +285,7 @@ class Rates:
             rates.refresh(location, queue_days)
 
     def terms(self, row: int, location: int, place: int, load: Load, total: int) -> CostTerms:
-        """Return the terms that make up *total*, what a load of the order *row* costs from there."""
+        """Return the terms of *total*, which is what a load of the order *row* costs there."""
         rates = self.services[place]
         delay = rates.delay_cost(rates.zones.item(row, location), location, load)
         handling = self.handling

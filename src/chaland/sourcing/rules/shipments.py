@@ -1,4 +1,4 @@
-"""The decision for one shipped order: the cheapest single location, or the cheapest split where that is cheaper."""
+"""The decision for one shipped order: the cheapest location, or a split that is cheaper."""
 
 from collections.abc import Sequence
 

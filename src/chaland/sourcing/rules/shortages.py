@@ -20,7 +20,7 @@ def available_in(item: Item, eligible: Mask, stock: Stock) -> int:
 
 
 def within_reach(items: Sequence[Item], eligible: Mask, stock: Stock) -> list[Item]:
-    """Return *items* cut down to the units that exist; those of which there is none are left out."""
+    """Return *items* cut down to the units that exist, without those of which there are none."""
     held = [min(item.quantity, available_in(item, eligible, stock)) for item in items]
     return [item.part(units) for item, units in zip(items, held, strict=True) if units]
 
@@ -28,7 +28,7 @@ def within_reach(items: Sequence[Item], eligible: Mask, stock: Stock) -> list[It
 def shortages_of(
     lines: Sequence[DemandLine], items: Sequence[Item], eligible: Mask, stock: Stock
 ) -> tuple[Shortage, ...]:
-    """Return the lines that want more units than exist; the first lines of a SKU are served first."""
+    """Return the lines that want more units than exist; earlier lines are served first."""
     left = {item.sku_id: available_in(item, eligible, stock) for item in items}
     totals = dict(left)
     found = []

@@ -65,7 +65,7 @@ class Search:
 
 
 def cheapest_plan(search: Search, items: Sequence[Item]) -> Plan | None:
-    """Return the plan for *items*, or None when there are not enough units or no way to carry them."""
+    """Return the plan for *items*, or None without enough units or a way to carry them."""
     pieces: list[Item] = []
     holders: list[Mask] = []
     for item in items:
@@ -111,7 +111,7 @@ def divide(search: Search, item: Item, available: Stock) -> list[tuple[int, int]
 def _cheapest_pair(
     search: Search, item: Item, stock: Stock, places: NDArray[np.intp]
 ) -> list[tuple[int, int]] | None:
-    """Return the cheapest two of *places* that hold the item together; the first gives all it has."""
+    """Return the cheapest two of *places* that hold the item; the first gives all it has."""
     held = stock[places].astype(np.int64)
     rest = item.quantity - held
     works = (held[None, :] >= rest[:, None]) & (rest[:, None] > 0)
@@ -188,7 +188,7 @@ def _heavier(load: Load, item: Item) -> Load:
 
 
 def _cheapest_division(best: Sequence[int], extra: int) -> list[int] | None:
-    """Return the subsets (bit masks) into which the whole is best divided; *best* is each one's cost.
+    """Return the subsets (bit masks) into which the whole is best divided, from their costs.
 
     Fewer parcels win a tie. Each subset is tried with its lowest member, so that no division is
     seen twice.
