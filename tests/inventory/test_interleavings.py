@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 from django.db import OperationalError, connection, transaction
 
@@ -70,9 +71,13 @@ class Other:
         assert row
         return int(row[0])
 
+    @staticmethod
+    def _hang_up() -> None:
+        connection.close()  # looked up here, in the thread whose connection it is
+
     def close(self) -> None:
         """Give the connection back."""
-        self._pool.submit(lambda: connection.close()).result()  # the thread's own
+        self._pool.submit(self._hang_up).result()
         self._pool.shutdown()
 
 
@@ -341,8 +346,6 @@ def test_one_message_from_two_senders_counts_once(retailer: Retailer, other: Oth
 def test_memory_shows_what_a_long_transaction_wrote_once_it_is_committed(
     retailer: Retailer, open_stock: Put
 ) -> None:
-    import numpy as np
-
     sku, place = retailer.skus[0], retailer.locations[0]
     other_place = retailer.locations[1]
     open_stock(sku, place, 10)
@@ -352,7 +355,8 @@ def test_memory_shows_what_a_long_transaction_wrote_once_it_is_committed(
     written, seen = threading.Event(), threading.Event()
 
     def read() -> list[int]:
-        return availability_matrix([sku], 2, columns).available[0].tolist()
+        first: list[int] = availability_matrix([sku], 2, columns).available[0].tolist()
+        return first
 
     def long_transaction() -> None:
         with transaction.atomic():
