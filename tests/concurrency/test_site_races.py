@@ -15,6 +15,14 @@ from tests.journeys.test_site_work import counts, read, try_to, types_told, walk
 from tests.retailer import Answer
 
 ROUNDS = 6
+LYON = {
+    "street": "1 place Bellecour",
+    "postal_code": "69002",
+    "city": "Lyon",
+    "country": "FR",
+    "latitude": 45.757,
+    "longitude": 4.832,
+}
 
 
 def at_once(*calls: Callable[[], Answer]) -> list[Answer]:
@@ -115,4 +123,23 @@ def test_cancelling_two_orders_over_the_same_sites_never_deadlocks(build_retaile
     )
     assert [answer.status for answer in answers] == [200] * 8
     assert counts("LAMP", "WH") == (40, 0, 0)
+    retailer.assert_stock_is_true()
+
+
+def test_refusals_that_cross_each_other_never_deadlock(build_retailer: Build) -> None:
+    """Work leaves the warehouse for Lyon while other work of the same SKUs goes the other way."""
+    retailer = build_retailer({"LAMP": {"WH": 60, "SHOP-LYON": 60}, "VASE": {"WH": 60}})
+    lyon = {"delivery": {"method": "ship", "address": LYON}}
+    near = [retailer.place({"LAMP": 1, "VASE": 1}) for _ in range(6)]
+    far = [retailer.place({"LAMP": 1}, **lyon) for _ in range(6)]
+    works = [part["id"] for order in near + far for part in order["fulfilment_orders"]]
+    for work in works:
+        walk(retailer.client, work, "release")
+    answers = at_once(
+        *[
+            partial(try_to, retailer.client, work, "refuse", {"reason": "no_capacity"})
+            for work in works
+        ]
+    )
+    assert [answer.status for answer in answers] == [200] * len(works)
     retailer.assert_stock_is_true()

@@ -183,7 +183,7 @@ class CancelRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreedUnits:
-    """Units that a site will not give: their reservation is released and they may go elsewhere."""
+    """Units that a site will not give: they are still reserved there until ``release_stock``."""
 
     fulfilment_id: UUID
     order_id: UUID
@@ -193,6 +193,7 @@ class FreedUnits:
     sku_code: str
     quantity: int
     per_kit: int
+    reservation_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

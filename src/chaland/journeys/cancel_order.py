@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from chaland.fulfilment import queries as fulfilment_queries
 from chaland.fulfilment.operations import Work
 from chaland.fulfilment.types import CancelRequest, Coverage, FulfilmentState, PackedLine
 from chaland.journeys.site_work import require_site
-from chaland.journeys.source_again import source_again
+from chaland.journeys.source_again import StockChange, source_again
 from chaland.journeys.visibility import (
     beyond_your_part,
     is_restricted,
@@ -74,7 +75,8 @@ def cancel_order(
     coverage = fulfilment_queries.coverage_of(order_id)
     cancelled = _checked(order_id, lines, coverage, units)
     requests = _requests(works, lines, cancelled, reason)
-    fulfilment.cancel(requests=requests, now=now, actor=actor)
+    freed = fulfilment.cancel(requests=requests, now=now, actor=actor)
+    fulfilment.release_stock(freed=freed, reason=f"cancelled: {reason}", now=now, actor=actor)
     orders.cancel_quantities(
         cancellations=[LineCancellation(line_id, count) for line_id, count in cancelled.items()],
         reason=reason,
@@ -217,6 +219,16 @@ def cancel_fulfilment(*, fulfilment_id: UUID, reason: str, now: datetime, actor:
         now=now,
         actor=actor,
         avoid=frozenset({freed[0].location_id}),
+        first=StockChange(
+            pairs=frozenset((item.sku_id, item.location_id) for item in freed),
+            apply=partial(
+                fulfilment.release_stock,
+                freed=freed,
+                reason=f"cancelled: {reason}",
+                now=now,
+                actor=actor,
+            ),
+        ),
     )
     fulfilment.settle_orders(order_ids=[order_id], now=now, actor=actor)
 

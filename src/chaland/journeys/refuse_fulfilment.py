@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
@@ -16,7 +17,7 @@ from chaland.fulfilment.types import (
 from chaland.inventory import operations as inventory
 from chaland.inventory.types import BlockRequest, UnavailableStatus
 from chaland.journeys.site_work import require_site
-from chaland.journeys.source_again import source_again
+from chaland.journeys.source_again import StockChange, source_again
 from chaland.kernel.actor import Actor
 from chaland.kernel.ids import to_public
 
@@ -52,24 +53,40 @@ def pick_fulfilment(*, request: PickRequest, now: datetime, actor: Actor) -> Non
 def _find_elsewhere(
     freed: Sequence[FreedUnits], reason: RefusalReason, *, now: datetime, actor: Actor
 ) -> None:
+    order_id = freed[0].order_id
+    source_again(
+        order_id=order_id,
+        reason=reason.value,
+        now=now,
+        actor=actor,
+        first=StockChange(
+            pairs=frozenset((item.sku_id, item.location_id) for item in freed),
+            apply=partial(_give_back, freed, reason, now=now, actor=actor),
+        ),
+    )
+    fulfilment.settle_orders(order_ids=[order_id], now=now, actor=actor)
+
+
+def _give_back(
+    freed: Sequence[FreedUnits], reason: RefusalReason, *, now: datetime, actor: Actor
+) -> None:
+    why = f"refused: {reason.value}"
+    fulfilment.release_stock(freed=freed, reason=why, now=now, actor=actor)
     status = _BLOCKED_AS.get(reason)
-    if status is not None:
-        inventory.block(
-            blocks=[
-                BlockRequest(
-                    item.sku_id,
-                    item.location_id,
-                    item.quantity,
-                    status,
-                    to_public(FULFILMENT_PREFIX, item.fulfilment_id),
-                )
-                for item in freed
-            ],
-            reason=f"refused: {reason.value}",
-            now=now,
-            actor=actor,
-        )
-    orders = sorted({item.order_id for item in freed})
-    for order_id in orders:
-        source_again(order_id=order_id, reason=reason.value, now=now, actor=actor)
-    fulfilment.settle_orders(order_ids=orders, now=now, actor=actor)
+    if status is None:
+        return
+    inventory.block(
+        blocks=[
+            BlockRequest(
+                item.sku_id,
+                item.location_id,
+                item.quantity,
+                status,
+                to_public(FULFILMENT_PREFIX, item.fulfilment_id),
+            )
+            for item in freed
+        ],
+        reason=why,
+        now=now,
+        actor=actor,
+    )

@@ -6,11 +6,13 @@ site that has given units of those lines back.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
+
+from django.db import transaction
 
 from chaland.access.operations import record_audit
 from chaland.access.types import AuditFact
@@ -20,11 +22,10 @@ from chaland.fulfilment import queries as fulfilment_queries
 from chaland.fulfilment.types import FulfilmentDraft, FulfilmentLineDraft, FulfilmentMethod, Gap
 from chaland.inventory import operations as inventory
 from chaland.inventory.queries import availability_matrix
-from chaland.inventory.types import InsufficientStockError, ReservationRequest
+from chaland.inventory.types import InsufficientStockError, Pair, ReservationRequest
 from chaland.journeys.site_load import waiting_load
 from chaland.journeys.visibility import location_of
 from chaland.kernel.actor import Actor
-from chaland.kernel.errors import ConflictError
 from chaland.kernel.ids import new_uuid, to_public
 from chaland.network.queries import snapshot
 from chaland.network.types import NetworkSnapshot
@@ -46,8 +47,8 @@ from chaland.sourcing.types import (
     World,
 )
 
-MOST_ATTEMPTS = 3
-"""After the first, the positions chosen before are locked: a third is hardly ever needed."""
+MOST_ATTEMPTS = 5
+"""How often sites are chosen anew because somebody was faster; then the order stays blocked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,20 @@ class Choice:
 
     decision: Decision
     gaps: Sequence[Gap]
+
+
+@dataclass(frozen=True, slots=True)
+class StockChange:
+    """What happens to the stock of *pairs* before other units are reserved, under the same lock.
+
+    Positions have one order of locks, so a site's own are locked together with those chosen.
+    """
+
+    pairs: frozenset[Pair] = frozenset()
+    apply: Callable[[], None] = lambda: None
+
+
+NO_CHANGE = StockChange()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +90,23 @@ def source_again(
     now: datetime,
     actor: Actor,
     avoid: frozenset[int] = frozenset(),
+    first: StockChange = NO_CHANGE,
 ) -> list[FulfilmentDraft]:
     """Give the missing units of an order, locked already, to other sites; return what was planned.
 
     What finds no site stays without one: the caller settles the order, which is blocked then.
-    Nothing missing: nothing happens. *avoid* are ids of further locations not to choose. Raises
-    ConflictError ``stock_contended``.
+    Nothing missing: nothing happens. *avoid* are ids of further locations not to
+    choose; *first* is done to the stock in any case.
     """
     order = order_queries.orders_by_id([order_id])[order_id]
     lines = order_queries.lines_of([order_id])[order_id]
     owed = {line.id: line.quantity - line.cancelled for line in lines}
     gaps = fulfilment_queries.gaps_of(order_id, owed)
     if not gaps:
+        first.apply()
         return []
     network = snapshot()
-    choices, drafts = _choose_and_reserve(order, gaps, avoid, network, now=now, actor=actor)
+    choices, drafts = _choose_and_reserve(order, gaps, avoid, network, first, now=now, actor=actor)
     decisions = [(order_id, choice.decision) for choice in choices]
     record_decisions(decisions, kind="resourcing", now=now)
     fulfilment.plan(drafts=drafts)
@@ -102,24 +119,29 @@ def _choose_and_reserve(
     gaps: Sequence[Gap],
     avoid: frozenset[int],
     network: NetworkSnapshot,
+    first: StockChange,
     *,
     now: datetime,
     actor: Actor,
 ) -> tuple[list[Choice], list[FulfilmentDraft]]:
+    """Choose without locks, then lock everything in order; failing that, let go and look again."""
     sequence = len(fulfilment_queries.of_order(order.id))
     for _ in range(MOST_ATTEMPTS):
         choices = _choose(order, gaps, avoid, network, now=now)
         drafts = _drafts(order, choices, sequence, now=now)
+        requests = _reservations(drafts)
+        wanted = {(request.sku_id, request.location_id) for request in requests}
         try:
-            inventory.reserve(requests=_reservations(drafts), now=now, actor=actor)
+            # Rolling back to a savepoint lets go of the positions locked since.
+            with transaction.atomic():
+                inventory.lock_positions(first.pairs | wanted)
+                first.apply()
+                inventory.reserve(requests=requests, now=now, actor=actor)
         except InsufficientStockError:
-            continue  # Somebody was faster: look again at what is left.
+            continue
         return choices, drafts
-    raise ConflictError(
-        "stock_contended",
-        "The stock of these units changes too fast to choose other sites now.",
-        fix="Try again in a moment.",
-    )
+    first.apply()
+    return [], []
 
 
 def _choose(

@@ -5,7 +5,7 @@ stock positions; checks the table of transitions under lock; writes, publishes a
 room above must do after ``pick``, ``refuse`` and ``cancel`` is said there.
 """
 
-from chaland.fulfilment.operations.giving_back import cancel, refuse
+from chaland.fulfilment.operations.giving_back import cancel, refuse, release_stock
 from chaland.fulfilment.operations.goods import collect, deliver, pack, pick, ship
 from chaland.fulfilment.operations.locking import Work, lock_work, lock_work_of
 from chaland.fulfilment.operations.planning import plan, planned_events
@@ -35,6 +35,7 @@ __all__ = [
     "refuse",
     "release",
     "release_due",
+    "release_stock",
     "settle_orders",
     "ship",
 ]

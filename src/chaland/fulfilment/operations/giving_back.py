@@ -1,4 +1,8 @@
-"""Units that a site will not give: refused by the site, or cancelled by whoever ordered them."""
+"""Units that a site will not give: refused by the site, or cancelled by whoever ordered them.
+
+They stay reserved until the caller runs ``release_stock``: it may want to lock other positions in
+the same breath, in their order.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -16,6 +20,7 @@ from chaland.fulfilment.operations.locking import Work, illegal_transition, lock
 from chaland.fulfilment.operations.moving import move, touch
 from chaland.fulfilment.operations.telling import event_of, tell
 from chaland.fulfilment.types import (
+    FULFILMENT_PREFIX,
     CancelRequest,
     FreedUnits,
     FulfilmentState,
@@ -25,16 +30,17 @@ from chaland.fulfilment.types import (
 from chaland.inventory import operations as inventory
 from chaland.inventory.types import ReleaseRequest
 from chaland.kernel.actor import Actor
+from chaland.kernel.ids import to_public
 
 _CLOSED_UP = frozenset({FulfilmentState.PACKED, FulfilmentState.READY})
 """Nobody opens a closed parcel, or a bag on the pickup shelf, to take one unit out."""
 
 
 def refuse(*, request: RefuseRequest, now: datetime, actor: Actor) -> list[FreedUnits]:
-    """Give back what a site cannot give; return it. Its reservations are released.
+    """Give back what a site cannot give; return it.
 
     All of it: → ``refused``. Some of it: the site keeps the rest, in the state it is in. The caller
-    finds the units another site and settles the order (``settle_orders``).
+    releases their stock, finds them another site and settles the order.
     """
     (work,) = lock_work([request.fulfilment_id])
     require(work, "refuse")
@@ -60,7 +66,6 @@ def _refuse(
 ) -> list[FreedUnits]:
     whole = _is_all(work, units)
     _write_units("refused", units)
-    _release(work, units, reason=f"refused: {reason}", now=now, actor=actor)
     if whole:
         state = str(move([work], "refuse", now=now, refusal_reason=reason.value))
     else:
@@ -82,11 +87,11 @@ def _refuse(
 
 
 def cancel(*, requests: Sequence[CancelRequest], now: datetime, actor: Actor) -> list[FreedUnits]:
-    """Take back what sites need not give any more; return it. Their reservations are released.
+    """Take back what sites need not give any more; return it.
 
     All of a fulfilment order: → ``cancelled``. Some of it: only until it is packed. The caller
-    cancels the order's lines and settles the order. All requests or none; raises
-    ``illegal_transition``.
+    releases their stock, cancels the order's lines and settles the order. All requests or none;
+    raises ``illegal_transition``.
     """
     works = {work.order.id: work for work in lock_work([item.fulfilment_id for item in requests])}
     freed: list[FreedUnits] = []
@@ -107,7 +112,6 @@ def _cancel(work: Work, request: CancelRequest, *, now: datetime, actor: Actor) 
             because=f"{work.public_id} is {work.order.state}: it can only be cancelled as a whole.",
         )
     _write_units("cancelled", units)
-    _release(work, units, reason=f"cancelled: {request.reason}", now=now, actor=actor)
     if whole:
         state = str(move([work], "cancel", now=now))
     else:
@@ -141,22 +145,6 @@ def _write_units(column: str, units: Mapping[UUID, int]) -> None:
     )
 
 
-def _release(
-    work: Work, units: Mapping[UUID, int], *, reason: str, now: datetime, actor: Actor
-) -> None:
-    inventory.release(
-        reservations=[
-            ReleaseRequest(line.reservation_id, units[line.id], work.public_id)
-            for line in work.lines
-            if units.get(line.id)
-        ],
-        reason=reason,
-        now=now,
-        actor=actor,
-        cause_type="fulfilment_order",
-    )
-
-
 def _freed(work: Work, units: Mapping[UUID, int]) -> list[FreedUnits]:
     return [
         FreedUnits(
@@ -168,7 +156,24 @@ def _freed(work: Work, units: Mapping[UUID, int]) -> list[FreedUnits]:
             sku_code=line.sku_code,
             quantity=units[line.id],
             per_kit=line.per_kit,
+            reservation_id=line.reservation_id,
         )
         for line in work.lines
         if units.get(line.id)
     ]
+
+
+def release_stock(*, freed: Sequence[FreedUnits], reason: str, now: datetime, actor: Actor) -> None:
+    """Give the units that sites will not give back to sale, by one statement."""
+    inventory.release(
+        reservations=[
+            ReleaseRequest(
+                item.reservation_id, item.quantity, to_public(FULFILMENT_PREFIX, item.fulfilment_id)
+            )
+            for item in freed
+        ],
+        reason=reason,
+        now=now,
+        actor=actor,
+        cause_type="fulfilment_order",
+    )

@@ -44,8 +44,8 @@ PROOF_OF_PICKUP = "pickup_code"
 def pick(*, request: PickRequest, now: datetime, actor: Actor) -> list[FreedUnits]:
     """Take the goods off the shelf: ``accepted`` → ``picked``; return what was not found.
 
-    Those are refused for ``request.reason`` and their reservation is released: the caller finds
-    them another site and settles the order. When nothing at all was found the whole is ``refused``.
+    Those are refused for ``request.reason``: the caller releases their stock, finds them another
+    site and settles the order. When nothing at all was found the whole is ``refused``.
     """
     (work,) = lock_work([request.fulfilment_id])
     require(work, "pick")
