@@ -76,15 +76,23 @@ def _one_round(
     _expect_created(ours, f"round {number}")
     rounds.chaland.append(ours.statuses[201] / ours.seconds)
     rounds.latencies += ours.latencies
-    rounds.pgbench.append(_pgbench(script, options.seconds))
+    beside = _cpu_seconds()
+    rate = _pgbench(script, options.seconds)
+    yardstick = _cpu_seconds()
+    rounds.pgbench.append(rate)
     rounds.bulk.append(_bulk(orders, port, options.seconds))
-    micros = {
-        name: (spent[name] - before.get(name, 0.0)) / ours.statuses[201] * 1e6 for name in spent
-    }
-    parts = ", ".join(f"{name} {value:.0f}" for name, value in sorted(micros.items()))
     _say(
-        f"round {number}: Chaland {rounds.chaland[-1]:.0f}/s, pgbench {rounds.pgbench[-1]:.0f}/s,"
-        f" bulk {rounds.bulk[-1]:.0f}/s; processor time per order in µs: {parts}"
+        f"round {number}: Chaland {rounds.chaland[-1]:.0f}/s, pgbench {rate:.0f}/s,"
+        f" bulk {rounds.bulk[-1]:.0f}/s; processor time per order:"
+        f" {_per_order(before, spent, ours.statuses[201])};"
+        f" pgbench: {_per_order(beside, yardstick, rate * options.seconds)}"
+    )
+
+
+def _per_order(before: dict[str, float], after: dict[str, float], orders: float) -> str:
+    """Say how many microseconds of processor time each part took for one order."""
+    return ", ".join(
+        f"{name} {(after[name] - before[name]) / orders * 1e6:.0f} µs" for name in sorted(after)
     )
 
 
@@ -260,7 +268,7 @@ def _wait_until_open(port: int, process: "subprocess.Popen[bytes]") -> None:
 def _cpu_seconds() -> dict[str, float]:
     """Return the processor time used so far by us, by the server and by PostgreSQL."""
     ticks = os.sysconf("SC_CLK_TCK")
-    used = {"client": 0.0, "server": 0.0, "postgresql": 0.0}
+    used = {"client": 0.0, "server": 0.0, "postgresql": 0.0, "pgbench": 0.0}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal():
             continue
@@ -272,6 +280,8 @@ def _cpu_seconds() -> dict[str, float]:
         seconds = (int(fields[11]) + int(fields[12])) / ticks
         if entry.name == str(os.getpid()):
             used["client"] += seconds
+        elif command.startswith(str(binaries() / "pgbench")):
+            used["pgbench"] += seconds
         elif command.startswith("postgres:") or "/bin/postgres" in command:
             used["postgresql"] += seconds
         elif "chaland" in command and " serve " in command:

@@ -1,5 +1,6 @@
 """Commands that run processes: serve, worker, migrate, manage."""
 
+import os
 import signal
 import threading
 from typing import Annotated
@@ -66,7 +67,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
-    threads: Annotated[int, typer.Option(min=1, help="Requests at once, per process.")] = 64,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of Django, per process.")] = 64,
 ) -> None:
     """Serve the API and the screens until stopped; requests under way are finished first."""
     from granian.constants import Interfaces
@@ -76,19 +77,17 @@ def serve(
     if settings.PRODUCTION:
         collect_static()
     server = Server(
-        "chaland.config.wsgi:application",
+        "chaland.config.asgi:application",
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGI,
         workers=workers,
-        blocking_threads=threads,
-        backpressure=4 * threads,
         respawn_failed_workers=True,
         workers_kill_timeout=30,
         websockets=False,
-        # It warns of more threads than cores; ours wait for the database and for each other.
-        log_level=LogLevels.error,
+        log_level=LogLevels.warning,
     )
+    os.environ["CHALAND_THREADS"] = str(threads)  # for the processes that the server starts
     announce_parent()
     typer.echo(f"Serving on http://{host}:{port}", err=True)
     server.serve()

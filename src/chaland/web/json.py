@@ -16,10 +16,7 @@ class StrictParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         """Return the decoded body. Raises orjson.JSONDecodeError, or InvalidInputError for NUL."""
-        raw = request.body
-        value: dict[str, Any] = orjson.loads(raw)
-        if rb"\u0000" in raw:
-            _refuse_nul(value, "")
+        value: dict[str, Any] = parse(request.body)
         return value
 
     def parse_querydict(
@@ -41,6 +38,14 @@ class QuickRenderer(BaseRenderer):
         """Return the body of an answer."""
         del request, response_status
         return dumps(data)
+
+
+def parse(raw: bytes) -> Any:
+    """Return the decoded text. Raises orjson.JSONDecodeError, or InvalidInputError for NUL."""
+    value = orjson.loads(raw)
+    if rb"\u0000" in raw:
+        _refuse_nul(value, "")
+    return value
 
 
 def dumps(data: Any) -> bytes:

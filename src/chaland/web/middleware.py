@@ -12,6 +12,7 @@ from chaland.web.problems import (
     CONTENT_TYPE,
     body_too_large,
     method_not_allowed,
+    not_json,
     problem_response,
     unexpected,
     unknown_path,
@@ -57,7 +58,7 @@ def _refusal_of(request: HttpRequest) -> DomainError | None:
         if not length.isdecimal() or int(length) > limit:
             return body_too_large(limit)
         if request.content_type != "application/json":
-            return _not_json(request.content_type or "")
+            return not_json(request.content_type or "")
     if "\0" in request.path_info:
         return unknown_path(request.path)
     return None
@@ -68,15 +69,6 @@ def _with_length(response: HttpResponseBase) -> HttpResponseBase:
     if isinstance(response, HttpResponse):
         response.headers.setdefault("Content-Length", str(len(response.content)))
     return response
-
-
-def _not_json(content_type: str) -> DomainError:
-    return DomainError(
-        code="unsupported_media_type",
-        message=f"The body is {content_type or 'of no stated type'}; this API reads JSON.",
-        status=415,
-        fix="Send the header Content-Type: application/json.",
-    )
 
 
 def _as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

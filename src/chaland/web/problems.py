@@ -91,6 +91,16 @@ def body_too_large(limit: int) -> DomainError:
     )
 
 
+def not_json(content_type: str) -> DomainError:
+    """Make the refusal of a body of another type than JSON."""
+    return DomainError(
+        code="unsupported_media_type",
+        message=f"The body is {content_type or 'of no stated type'}; this API reads JSON.",
+        status=415,
+        fix="Send the header Content-Type: application/json.",
+    )
+
+
 def unknown_path(path: str) -> DomainError:
     """Make the refusal of an address that the API does not have."""
     return DomainError(

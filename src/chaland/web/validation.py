@@ -75,7 +75,7 @@ def field_path(location: tuple[str | int, ...]) -> str:
     for part in location[skipped:]:
         if isinstance(part, int):
             path += f"[{part}]"
-        else:
+        elif not part.startswith("<"):  # the tag of one of several forms is no field
             path += f".{part}" if path else part
     return path or str(location[0])
 

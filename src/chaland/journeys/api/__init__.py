@@ -5,6 +5,8 @@ import pkgutil
 
 from ninja import Router
 
+from chaland.web.quick import QuickRoute
+
 modules = [
     importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
 ]
@@ -15,3 +17,10 @@ _by_identity = {
 }
 routers: list[tuple[str, Router]] = list(_by_identity.values())
 """Pairs of prefix and router; a router that several modules share is there once."""
+
+quick_routes: dict[tuple[str, str], QuickRoute] = {
+    address: route
+    for module in modules
+    for address, route in getattr(module, "quick_routes", {}).items()
+}
+"""Routes that the server answers without the framework, by method and path."""

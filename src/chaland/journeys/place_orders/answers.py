@@ -18,13 +18,15 @@ from chaland.orders import queries as order_queries
 from chaland.orders.tracking import make_token
 from chaland.orders.types import LINE_PREFIX, ORDER_PREFIX, ExistingOrder
 from chaland.sourcing.types import Decision
+from chaland.web.json import dumps
 from chaland.web.problems import problem_of
 
 
 def refused(error: DomainError, request: PlacementRequest) -> PlacementAnswer:
     """Make the answer of a refusal."""
     return PlacementAnswer(
-        status=error.status, body=problem_of(error, request_id=request.actor.request_id)
+        status=error.status,
+        content=dumps(problem_of(error, request_id=request.actor.request_id)),
     )
 
 
@@ -68,18 +70,18 @@ def placed(order: PlacedOrder, network: NetworkSnapshot) -> PlacementAnswer:
         }
         for plan in order.plans
     ]
-    return PlacementAnswer(status=201, body=body)
+    return PlacementAnswer(status=201, content=dumps(body), order=body["id"])
 
 
 def known_before(
     order_ids: Collection[UUID], network: NetworkSnapshot
-) -> dict[UUID, dict[str, Any]]:
-    """Read orders as they are now and return the answer's body for each."""
+) -> dict[UUID, PlacementAnswer]:
+    """Read orders as they are now and return the answer for each."""
     orders = order_queries.orders_by_id(order_ids)
     lines = order_queries.lines_of(order_ids)
     parts = fulfilment_queries.of_orders(order_ids)
     part_lines = fulfilment_queries.lines_of([part.id for many in parts.values() for part in many])
-    bodies = {}
+    known = {}
     for order_id, order in orders.items():
         numbers = {line.id: line.line_no for line in lines[order_id]}
         body = _body(
@@ -118,8 +120,8 @@ def known_before(
             }
             for part in parts[order_id]
         ]
-        bodies[order_id] = body
-    return bodies
+        known[order_id] = PlacementAnswer(status=200, content=dumps(body), order=body["id"])
+    return known
 
 
 def _line(line_id: UUID, external: str | None, sku: str, quantity: int) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """The wire form of an order to be placed: what a storefront, a till or a marketplace sends."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 from chaland.kernel.pci import find_card_number
@@ -62,6 +62,24 @@ class PickupBody(Body):
     location: Code
 
 
+def _method_of(delivery: Any) -> str | None:
+    """Return the tag of the form that *delivery*, sent or read, claims to have."""
+    sent = delivery.get("method") if isinstance(delivery, dict) else None
+    method = getattr(delivery, "method", sent)
+    return f"<{method}>" if method in {"ship", "pickup"} else None
+
+
+# Tags in angle brackets name a form, not a field: problems leave them out of a field's path.
+DeliveryBody = Annotated[
+    Annotated[ShipBody, Tag("<ship>")] | Annotated[PickupBody, Tag("<pickup>")],
+    Discriminator(
+        _method_of,
+        custom_error_type="unknown_method",
+        custom_error_message="method must be ship or pickup",
+    ),
+]
+
+
 class LineBody(Body):
     """One line: a SKU, how many, and the price of one unit, taxes included."""
 
@@ -79,7 +97,7 @@ class OrderBody(Body):
     placed_at: Moment = Field(description="When the customer ordered, with its offset")
     currency: Currency
     customer: CustomerBody
-    delivery: Annotated[ShipBody | PickupBody, Field(discriminator="method")]
+    delivery: DeliveryBody
     lines: Annotated[list[LineBody], Field(min_length=1, max_length=MOST_LINES)]
     shipping: MoneyBody | None = Field(None, description="What the customer pays for delivery")
     note: Annotated[FreeText, Field(max_length=1000)] = ""

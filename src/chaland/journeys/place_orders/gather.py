@@ -5,16 +5,18 @@ Main Memory Database Systems*, SIGMOD 1984), one storey higher: not only the flu
 shared, but the reading, the deciding and the writing too.
 """
 
+import asyncio
 import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, Union
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+_Waiter = Union[Future[Answer], "asyncio.Future[Answer]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +53,27 @@ class GroupCommit(Generic[Item, Answer]):
         self._work = work
         self._settings = settings
         self._name = name
-        self._waiting: queue.SimpleQueue[tuple[Item, Future[Answer]]] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[Item, _Waiter[Answer]]] = queue.SimpleQueue()
         self._gathering = threading.Lock()
         self._starting = threading.Lock()
         self._started = False
 
     def submit(self, item: Item) -> "Future[Answer]":
         """Put *item* into the next batch; the future is done when that batch is committed."""
+        future: Future[Answer] = Future()
+        self._put(item, future)
+        return future
+
+    async def place(self, item: Item) -> Answer:
+        """Put *item* into the next batch and wait, in a coroutine, until it is committed."""
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._put(item, future)
+        return await future
+
+    def _put(self, item: Item, waiter: "_Waiter[Answer]") -> None:
         if not self._started:
             self._start()
-        future: Future[Answer] = Future()
-        self._waiting.put((item, future))
-        return future
+        self._waiting.put((item, waiter))
 
     def _start(self) -> None:
         with self._starting:
@@ -80,7 +91,7 @@ class GroupCommit(Generic[Item, Answer]):
                 batch = self._gather()
             self._commit(batch)
 
-    def _gather(self) -> list[tuple[Item, "Future[Answer]"]]:
+    def _gather(self) -> "list[tuple[Item, _Waiter[Answer]]]":
         """Wait for a first item, then for company; only one committer gathers at a time."""
         batch = [self._waiting.get()]
         deadline = time.monotonic() + self._settings.linger_seconds
@@ -92,12 +103,34 @@ class GroupCommit(Generic[Item, Answer]):
                 break
         return batch
 
-    def _commit(self, batch: Sequence[tuple[Item, "Future[Answer]"]]) -> None:
+    def _commit(self, batch: "Sequence[tuple[Item, _Waiter[Answer]]]") -> None:
+        results: Sequence[Answer | BaseException]
         try:
-            answers = self._work([item for item, _ in batch])
-        except BaseException as error:  # noqa: BLE001 - it belongs to the threads that wait
-            for _, future in batch:
-                future.set_exception(error)
-            return
-        for (_, future), answer in zip(batch, answers, strict=True):
-            future.set_result(answer)
+            results = self._work([item for item, _ in batch])
+        except BaseException as error:  # noqa: BLE001 - it belongs to those who wait
+            results = [error] * len(batch)
+        _tell([waiter for _, waiter in batch], results)
+
+
+def _tell(
+    waiters: "Sequence[_Waiter[Answer]]", results: "Sequence[Answer | BaseException]"
+) -> None:
+    """Hand out the results; each event loop is woken once, however many wait in it."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[Any]] = {}
+    for waiter, result in zip(waiters, results, strict=True):
+        if isinstance(waiter, Future):
+            _settle([(waiter, result)])
+        else:
+            by_loop.setdefault(waiter.get_loop(), []).append((waiter, result))
+    for loop, pairs in by_loop.items():
+        loop.call_soon_threadsafe(_settle, pairs)
+
+
+def _settle(pairs: "Sequence[tuple[_Waiter[Answer], Answer | BaseException]]") -> None:
+    for waiter, result in pairs:
+        if waiter.cancelled():
+            continue
+        if isinstance(result, BaseException):
+            waiter.set_exception(result)
+        else:
+            waiter.set_result(result)

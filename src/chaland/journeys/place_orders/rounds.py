@@ -79,7 +79,7 @@ def _answer_replays(requests: Sequence[PlacementRequest], done: Answers) -> None
             done[index] = answers.refused(error, requests[index])
         else:
             done[index] = PlacementAnswer(
-                status=stored.status or 200, body=stored.body, replayed=True
+                status=stored.status or 200, content=stored.body, replayed=True
             )
 
 
@@ -95,11 +95,11 @@ def _answer_known(
     existing = order_queries.existing(keys.keys())
     if not existing:
         return
-    bodies = answers.known_before([item.id for item in existing.values()], network)
+    known = answers.known_before([item.id for item in existing.values()], network)
     for key, item in existing.items():
         request = requests[keys[key]]
         if item.content_hash == request.content_hash:
-            done[keys[key]] = PlacementAnswer(status=200, body=bodies[item.id])
+            done[keys[key]] = known[item.id]
         else:
             done[keys[key]] = answers.refused(answers.other_content(request, item), request)
 

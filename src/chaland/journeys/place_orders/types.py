@@ -1,7 +1,7 @@
 """What goes into a batch of orders to be placed, and what comes out for each."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from chaland.customers.types import PersonDraft
 from chaland.journeys.place_orders.body import OrderBody
@@ -27,13 +27,19 @@ class PlacementRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacementAnswer:
-    """What the client is told: an HTTP status and a JSON body.
+    """What the client is told: an HTTP status and a body of JSON, encoded once.
 
     201: the order was placed. 200: it was already known. 4xx: it was refused, nothing was changed,
     and the body is problem+json. ``replayed`` marks an answer that was given before under the same
-    key.
+    key. ``order`` is the public id of the order, empty when there is none.
     """
 
     status: int
-    body: Mapping[str, object] | bytes
+    content: bytes
+    order: str = ""
     replayed: bool = False
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether the body is a problem."""
+        return self.status >= HTTPStatus.BAD_REQUEST

@@ -23,7 +23,6 @@ from chaland.orders.types import LINE_PREFIX, ORDER_PREFIX
 from chaland.outbox.operations import publish
 from chaland.sourcing.operations import record_decisions
 from chaland.web import idempotency
-from chaland.web.json import dumps
 
 
 class SurpriseError(Exception):
@@ -69,7 +68,7 @@ def _insert_answers(answered: Sequence[tuple[PlacementRequest, PlacementAnswer]]
             key=request.idempotency_key,
             request_hash=request.request_hash,
             status=answer.status,
-            body=answer.body if isinstance(answer.body, bytes) else dumps(answer.body),
+            body=answer.content,
         )
         for request, answer in answered
         if request.idempotency_key is not None

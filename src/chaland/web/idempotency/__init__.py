@@ -14,8 +14,11 @@ from chaland.web.idempotency.records import (
     store_answers,
 )
 from chaland.web.idempotency.requests import (
+    HEADER,
     REPLAYED,
     check_same_request,
+    checked_key,
+    hash_of,
     key_of,
     request_hash,
     stored_response,
@@ -23,12 +26,15 @@ from chaland.web.idempotency.requests import (
 from chaland.web.idempotency.views import idempotent
 
 __all__ = [
+    "HEADER",
     "REPLAYED",
     "Answer",
     "Claim",
     "StoredAnswer",
     "check_same_request",
+    "checked_key",
     "claim",
+    "hash_of",
     "idempotent",
     "insert_answers",
     "key_of",

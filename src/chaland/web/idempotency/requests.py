@@ -16,11 +16,12 @@ _PROBLEM_FROM = HTTPStatus.BAD_REQUEST
 
 
 def key_of(request: HttpRequest) -> str | None:
-    """Return the request's Idempotency-Key, None when it has none.
+    """Return the request's Idempotency-Key, None when it has none. Raises InvalidInputError."""
+    return checked_key(request.headers.get(HEADER))
 
-    Raises InvalidInputError unless it is 1 to 255 visible ASCII characters.
-    """
-    key = request.headers.get(HEADER)
+
+def checked_key(key: str | None) -> str | None:
+    """Return *key*. Raises InvalidInputError unless it is 1 to 255 visible ASCII characters."""
     if key is None or _KEY.fullmatch(key):
         return key
     raise InvalidInputError(
@@ -37,8 +38,13 @@ def key_of(request: HttpRequest) -> str | None:
 
 def request_hash(request: HttpRequest) -> bytes:
     """Return what tells one request from another: method, address and the bytes of the body."""
-    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
-    digest.update(request.body)
+    return hash_of(request.method or "", request.get_full_path(), request.body)
+
+
+def hash_of(method: str, address: str, body: bytes) -> bytes:
+    """Return what tells a request of these parts from every other."""
+    digest = hashlib.sha256(f"{method} {address}\n".encode())
+    digest.update(body)
     return digest.digest()
 
 

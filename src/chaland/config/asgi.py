@@ -1,0 +1,31 @@
+"""The application that the server loads: quick routes first, everything else through Django.
+
+Django stays synchronous (its transactions are): its requests run in threads. Only routes that the
+rooms list in ``quick_routes`` of their ``api`` module, each measured to need it, are answered by a
+coroutine that holds no thread while it waits.
+"""
+
+from typing import Any, cast
+
+from a2wsgi import WSGIMiddleware
+
+from chaland.config.wsgi import application as django_application
+
+# Django is set up by the import above.
+from chaland.config import environment, rooms  # isort: skip
+from chaland.web.quick import QuickRoute, QuickRoutes  # isort: skip
+
+
+def quick_routes() -> dict[tuple[str, str], QuickRoute]:
+    """Gather the quick routes of all rooms, by method and path."""
+    found: dict[tuple[str, str], QuickRoute] = {}
+    for _, module in rooms.modules("api"):
+        found.update(getattr(module, "quick_routes", {}))
+    return found
+
+
+# The adapter describes WSGI and ASGI by types of its own, as Django does by others.
+_in_threads: Any = WSGIMiddleware(
+    cast("Any", django_application), workers=environment.number("CHALAND_THREADS", 64, least=1)
+)
+application = QuickRoutes(quick_routes(), otherwise=_in_threads)

@@ -1,0 +1,156 @@
+"""Routes answered without the framework, for the few addresses whose load is measured to need it.
+
+A request to the front door waits for its batch. With a thread for each, the threads woken by one
+commit fight for the interpreter, and the framework's layers cost more than the order itself: with
+64 clients, 420 µs of processor time a request, against 180 µs for a coroutine that waits. The same
+route exists in the framework too, for its description and for servers that speak WSGI; both call
+the same code, and answer and refuse alike.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import structlog
+
+from chaland.kernel.errors import DomainError
+from chaland.web.json import dumps, parse
+from chaland.web.middleware import BODY_LIMIT
+from chaland.web.problems import CONTENT_TYPE as PROBLEM_TYPE
+from chaland.web.problems import body_too_large, not_json, problem_of, unexpected
+from chaland.web.validation import malformed_json
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class QuickRequest:
+    """A request: its headers by lower-case name, its whole body, and the id it is logged under."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    request_id: str
+
+    def json(self) -> Any:
+        """Return the decoded body. Raises DomainError (400 ``malformed_json``, 422 for NUL)."""
+        try:
+            return parse(self.body)
+        except orjson.JSONDecodeError as error:
+            raise malformed_json(error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class QuickResponse:
+    """An answer: HTTP status, body, and headers besides those that every answer has."""
+
+    status: int
+    content: bytes
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class _ClientGoneError(Exception):
+    """The client closed the connection before it had sent its request."""
+
+
+QuickRoute = Callable[[QuickRequest], Awaitable[QuickResponse]]
+
+
+class QuickRoutes:
+    """An ASGI application that answers *routes* (by method and path), and hands on the rest."""
+
+    def __init__(
+        self, routes: Mapping[tuple[str, str], QuickRoute], *, otherwise: Application
+    ) -> None:
+        self._routes = dict(routes)
+        self._otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        route = None
+        if scope["type"] == "http" and not scope["query_string"]:
+            route = self._routes.get((scope["method"], scope["path"]))
+        if route is None:
+            await self._otherwise(scope, receive, send)
+            return
+        headers = {
+            name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]
+        }
+        request_id = headers.get("x-request-id", "")[:64] or uuid4().hex
+        try:
+            response = await _answer(route, scope, headers, receive, request_id)
+        except _ClientGoneError:
+            return
+        await _send(send, response, request_id)
+
+
+async def _answer(
+    route: QuickRoute,
+    scope: Scope,
+    headers: Mapping[str, str],
+    receive: Receive,
+    request_id: str,
+) -> QuickResponse:
+    try:
+        body = await _body(headers, receive)
+        return await route(QuickRequest(scope["method"], scope["path"], headers, body, request_id))
+    except DomainError as refusal:
+        return problem(refusal, request_id)
+    except _ClientGoneError:
+        raise
+    except Exception as error:
+        log.exception("request failed", path=scope["path"], request_id=request_id, exc_info=error)
+        return problem(unexpected(request_id), request_id)
+
+
+def problem(refusal: DomainError, request_id: str) -> QuickResponse:
+    """Make the answer of a refusal."""
+    headers = {}
+    retry_after = refusal.extra.get("retry_after")
+    if isinstance(retry_after, int):
+        headers["retry-after"] = str(retry_after)
+    if refusal.status == HTTPStatus.UNAUTHORIZED:
+        headers["www-authenticate"] = 'Bearer realm="chaland"'
+    content = dumps(problem_of(refusal, request_id=request_id))
+    return QuickResponse(refusal.status, content, PROBLEM_TYPE, headers)
+
+
+async def _body(headers: Mapping[str, str], receive: Receive) -> bytes:
+    """Read the body, never more of it than is allowed."""
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise not_json(headers.get("content-type", ""))
+    parts = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _ClientGoneError
+        part = message.get("body", b"")
+        size += len(part)
+        if size > BODY_LIMIT:
+            raise body_too_large(BODY_LIMIT)
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+async def _send(send: Send, response: QuickResponse, request_id: str) -> None:
+    headers = [
+        (b"content-type", response.content_type.encode()),
+        (b"content-length", str(len(response.content)).encode()),
+        (b"x-request-id", request_id.encode("latin-1")),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    headers += [(name.encode(), text.encode("latin-1")) for name, text in response.headers.items()]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.content})
