@@ -1,4 +1,4 @@
-"""Routes that change webhook endpoints; reading them is in ``outbox.api``."""
+"""Routes of webhook endpoints and their delivery log."""
 
 from typing import Annotated
 
@@ -10,11 +10,26 @@ from chaland.journeys import manage_webhooks
 from chaland.kernel.clock import now
 from chaland.kernel.ids import from_public
 from chaland.outbox import queries
-from chaland.outbox.schemas import WebhookDeliveryView, WebhookEndpointView
-from chaland.web.authorisation import requires
+from chaland.outbox.schemas import (
+    WebhookAttemptView,
+    WebhookDeliveryDetail,
+    WebhookDeliveryView,
+    WebhookEndpointView,
+)
+from chaland.outbox.types import DeliveryState
+from chaland.web.authorisation import require_unlimited, requires
 from chaland.web.context import actor_of
 from chaland.web.etags import check_if_match, set_etag
 from chaland.web.idempotency import idempotent
+from chaland.web.pagination import (
+    DEFAULT_LIMIT,
+    Cursor,
+    Limit,
+    Page,
+    decode_cursor,
+    encode_cursor,
+    next_url,
+)
 from chaland.web.schemas import Body, Change, Moment, View
 
 router = Router(tags=["Events and webhooks"])
@@ -155,3 +170,61 @@ def retry_webhook_delivery(request: HttpRequest, delivery_id: str) -> WebhookDel
     found = from_public("whd", delivery_id)
     manage_webhooks.retry_delivery(delivery_id=found, now=now(), actor=actor_of(request))
     return WebhookDeliveryView.of(queries.delivery_view(found))
+
+
+@router.get("/webhook-endpoints", response=Page[WebhookEndpointView])
+@requires("webhooks:write")
+def list_webhook_endpoints(
+    request: HttpRequest, cursor: Cursor = "", limit: Limit = DEFAULT_LIMIT
+) -> Page[WebhookEndpointView]:
+    """List the webhook endpoints, the oldest first."""
+    require_unlimited(actor_of(request))
+    after = from_public("whe", decode_cursor(cursor, str)[0]) if cursor else None
+    found = queries.endpoints(after=after, limit=limit + 1)
+    items = [WebhookEndpointView.of(endpoint) for endpoint in found[:limit]]
+    end = encode_cursor([items[-1].id]) if len(found) > limit else None
+    return Page(items=items, next=next_url(request, end))
+
+
+@router.get("/webhook-endpoints/{endpoint_id}", response=WebhookEndpointView)
+@requires("webhooks:write")
+def get_webhook_endpoint(
+    request: HttpRequest, endpoint_id: str, response: HttpResponse
+) -> WebhookEndpointView:
+    """Read one webhook endpoint."""
+    require_unlimited(actor_of(request))
+    endpoint = queries.endpoint_view(from_public("whe", endpoint_id))
+    set_etag(response, endpoint.version)
+    return WebhookEndpointView.of(endpoint)
+
+
+@router.get("/webhook-endpoints/{endpoint_id}/deliveries", response=Page[WebhookDeliveryView])
+@requires("webhooks:write")
+def list_webhook_deliveries(
+    request: HttpRequest,
+    endpoint_id: str,
+    state: DeliveryState | None = None,
+    cursor: Cursor = "",
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[WebhookDeliveryView]:
+    """List what was sent to an endpoint, the latest event first."""
+    require_unlimited(actor_of(request))
+    endpoint = queries.endpoint_view(from_public("whe", endpoint_id))
+    before = decode_cursor(cursor, int)[0] if cursor else None
+    found = queries.deliveries(endpoint.id, state=state, before_seq=before, limit=limit + 1)
+    end = encode_cursor([found[limit - 1].seq]) if len(found) > limit else None
+    return Page(
+        items=[WebhookDeliveryView.of(delivery) for delivery in found[:limit]],
+        next=next_url(request, end),
+    )
+
+
+@router.get("/webhook-deliveries/{delivery_id}", response=WebhookDeliveryDetail)
+@requires("webhooks:write")
+def get_webhook_delivery(request: HttpRequest, delivery_id: str) -> WebhookDeliveryDetail:
+    """Read one delivery with the log of its tries."""
+    require_unlimited(actor_of(request))
+    delivery = queries.delivery_view(from_public("whd", delivery_id))
+    shown = WebhookDeliveryView.of(delivery)
+    log = [WebhookAttemptView.of(attempt) for attempt in queries.attempts(delivery.id)]
+    return WebhookDeliveryDetail(**shown.model_dump(), log=log)
