@@ -277,3 +277,16 @@ def test_many_items_cost_as_many_statements_as_one() -> None:
             drafts=[location_draft(f"b{number}") for number in range(60)], now=NOW, actor=SYSTEM
         )
     assert len(many) <= len(one)
+
+
+@pytest.mark.usefixtures("organisations")
+def test_more_rows_than_one_statement_takes_are_written() -> None:
+    windows = tuple(
+        OpeningWindow(day, time(hour), time(hour + 1)) for day in range(7) for hour in range(8, 11)
+    )
+    drafts = [location_draft(f"many-{number}", hours=windows) for number in range(1001)]
+    outcomes = operations.upsert_locations(drafts=drafts, now=NOW, actor=SYSTEM)
+    assert set(statuses(outcomes)) == {"created"}
+    network = queries.snapshot()
+    assert len(network) == 1001
+    assert {len(item.calendar.windows) for item in network.locations} == {21}

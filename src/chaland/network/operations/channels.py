@@ -8,6 +8,7 @@ from chaland.kernel.outcomes import WriteOutcome
 from chaland.network.events import ChannelChanged
 from chaland.network.models import Channel
 from chaland.network.operations.writing import (
+    BATCH,
     Change,
     change_of,
     leave_traces,
@@ -87,6 +88,7 @@ def _write(
             )
             for draft, change in zip(drafts, changes, strict=True)
         ],
+        batch_size=BATCH,
         update_conflicts=True,
         unique_fields=["code"],
         update_fields=_FIELDS,

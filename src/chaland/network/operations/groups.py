@@ -8,6 +8,7 @@ from chaland.kernel.outcomes import WriteOutcome
 from chaland.network.events import LocationGroupChanged
 from chaland.network.models import LocationGroup, LocationGroupMember
 from chaland.network.operations.writing import (
+    BATCH,
     Change,
     change_of,
     leave_traces,
@@ -76,6 +77,7 @@ def _write(
             LocationGroup(code=draft.code, name=draft.name, version=change.version)
             for draft, change in zip(drafts, changes, strict=True)
         ],
+        batch_size=BATCH,
         update_conflicts=True,
         unique_fields=["code"],
         update_fields=["name", "version"],
@@ -84,9 +86,12 @@ def _write(
     ids = dict(LocationGroup.objects.filter(code__in=codes).values_list("code", "id"))
     LocationGroupMember.objects.filter(group_id__in=ids.values()).delete()
     LocationGroupMember.objects.bulk_create(
-        LocationGroupMember(
-            group_id=ids[draft.code], location_id=network.locations[network.by_code[code]].id
-        )
-        for draft in drafts
-        for code in draft.locations
+        (
+            LocationGroupMember(
+                group_id=ids[draft.code], location_id=network.locations[network.by_code[code]].id
+            )
+            for draft in drafts
+            for code in draft.locations
+        ),
+        batch_size=BATCH,
     )

@@ -11,6 +11,7 @@ from chaland.kernel.outcomes import WriteOutcome
 from chaland.network.events import LocationChanged
 from chaland.network.models import Closure, Location, OpeningHours
 from chaland.network.operations.writing import (
+    BATCH,
     Change,
     change_of,
     leave_traces,
@@ -147,6 +148,7 @@ def _write(
             _row(draft, change.version, organisation_ids[draft.organisation])
             for draft, change in zip(drafts, changes, strict=True)
         ],
+        batch_size=BATCH,
         update_conflicts=True,
         unique_fields=["code"],
         update_fields=_FIELDS,
@@ -188,22 +190,28 @@ def _write_calendars(drafts: Sequence[LocationDraft], ids: Mapping[str, int]) ->
     OpeningHours.objects.filter(location_id__in=ids.values()).delete()
     Closure.objects.filter(location_id__in=ids.values()).delete()
     OpeningHours.objects.bulk_create(
-        OpeningHours(
-            location_id=ids[draft.code],
-            weekday=window.weekday,
-            opens=window.opens,
-            closes=window.closes,
-        )
-        for draft in drafts
-        for window in draft.hours or ()
+        (
+            OpeningHours(
+                location_id=ids[draft.code],
+                weekday=window.weekday,
+                opens=window.opens,
+                closes=window.closes,
+            )
+            for draft in drafts
+            for window in draft.hours or ()
+        ),
+        batch_size=BATCH,
     )
     Closure.objects.bulk_create(
-        Closure(
-            location_id=ids[draft.code],
-            starts=period.starts,
-            ends=period.ends,
-            reason=period.reason,
-        )
-        for draft in drafts
-        for period in draft.closures or ()
+        (
+            Closure(
+                location_id=ids[draft.code],
+                starts=period.starts,
+                ends=period.ends,
+                reason=period.reason,
+            )
+            for draft in drafts
+            for period in draft.closures or ()
+        ),
+        batch_size=BATCH,
     )

@@ -9,6 +9,7 @@ from chaland.kernel.outcomes import WriteOutcome
 from chaland.network.events import OrganisationChanged
 from chaland.network.models import Organisation
 from chaland.network.operations.writing import (
+    BATCH,
     Change,
     change_of,
     leave_traces,
@@ -124,6 +125,7 @@ def _write(drafts: Sequence[OrganisationDraft], changes: Sequence[Change]) -> No
             )
             for draft, change in zip(drafts, changes, strict=True)
         ],
+        batch_size=BATCH,
         update_conflicts=True,
         unique_fields=["code"],
         update_fields=_FIELDS,
@@ -133,4 +135,5 @@ def _write(drafts: Sequence[OrganisationDraft], changes: Sequence[Change]) -> No
     Organisation.objects.bulk_update(
         [Organisation(id=ids[draft.code], parent_id=ids.get(draft.parent)) for draft in drafts],
         ["parent"],
+        batch_size=BATCH,
     )
