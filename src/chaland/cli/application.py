@@ -9,7 +9,7 @@ import typer
 import chaland
 from chaland.config import rooms
 
-WITHOUT_DATABASE = frozenset({"doctor", "openapi", "stop-database"})
+WITHOUT_DATABASE = frozenset({"doctor", "openapi", "replay", "stop-database"})
 
 
 def build() -> typer.Typer:
