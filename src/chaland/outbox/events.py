@@ -14,12 +14,3 @@ class WebhookDisabled(DomainEvent):
 
     url: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookTested(DomainEvent):
-    """Somebody asked for a test message to one endpoint."""
-
-    TYPE: ClassVar[str] = "webhook.tested"
-
-    note: str
