@@ -1,0 +1,173 @@
+"""Take the pictures of the README from a demo of its own: `make screenshots`.
+
+Starts `chaland demo` in a folder that is thrown away, lets it live for a while, photographs each
+screen in English at the width of a desk and of a phone, and writes small PNG files to docs/images.
+"""
+
+import json
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+IMAGES = Path(__file__).resolve().parent / "images"
+DESK = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 780}
+START_SECONDS = 300.0
+LIVE_SECONDS = 20.0
+SPEED = "200"
+MOST_LOOKED_AT = 40
+
+
+def main() -> None:
+    """Take every picture; exits with a message when there is no browser."""
+    browser_path = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    if browser_path is None:
+        sys.exit("No Chromium found: install one, for instance Debian's package chromium.")
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, _demo(Path(folder)) as address:
+        people = json.loads((Path(folder) / "demo.json").read_text())["people"]
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=browser_path, args=["--no-sandbox"]
+            )
+            operations = next(person for person in people if person["role"] == "operations")
+            _photograph(browser, address, operations)
+            browser.close()
+
+
+@contextmanager
+def _demo(folder: Path) -> Iterator[str]:
+    """Run a demo in *folder* and give its address once it has lived a little."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = "from chaland.cli import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", command, "demo", "--port", str(port), "--speed", SPEED],
+        env={**os.environ, "CHALAND_DATA": str(folder)},
+        stdout=sys.stderr,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_ready(process, address)
+        time.sleep(LIVE_SECONDS)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def _wait_until_ready(process: "subprocess.Popen[bytes]", address: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/readyz", timeout=5) as answer:
+                if answer.status == 200:  # noqa: PLR2004 - it answers
+                    return
+        except OSError:
+            time.sleep(0.5)
+    sys.exit("The demo did not start.")
+
+
+def _photograph(browser: Browser, address: str, person: dict[str, str]) -> None:
+    page = browser.new_context(base_url=address, viewport=DESK, locale="en-GB").new_page()  # type: ignore[arg-type]  # a plain dict
+    page.goto("/accounts/login/")
+    page.fill("input[name=login]", person["email"])
+    page.fill("input[name=password]", person["password"])
+    page.locator("form.fields button[type=submit]").click()
+    page.wait_for_url("**/console/")
+    order, tracking = _interesting_order(page), _ready_to_collect(page)
+    shop = _busiest_shop(page)
+    for path, name in (("/console/", "control-tower"), (order, "order")):
+        _take(page, path, name, DESK)
+        _take(page, path, f"{name}-phone", PHONE)
+    _take(page, shop, "store", PHONE)
+    _take(page, tracking, "tracking", PHONE)
+
+
+def _take(page: Page, path: str, name: str, size: dict[str, int]) -> None:
+    page.set_viewport_size(size)  # type: ignore[arg-type]  # a plain dict
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    file = IMAGES / f"{name}.png"
+    file.write_bytes(_squeezed(page.screenshot()))
+    print(f"{file.name}: {file.stat().st_size // 1024} KiB")
+
+
+def _orders(page: Page, query: str) -> list[str]:
+    page.goto(f"/console/orders/?{query}")
+    links = page.locator("a.row-link").all()
+    return [link.get_attribute("href") or "" for link in links[:MOST_LOOKED_AT]]
+
+
+def _interesting_order(page: Page) -> str:
+    """Find an order that was refused once and sourced again; else any that is under way."""
+    found = _orders(page, "state=in_progress&method=ship") or _orders(page, "")
+    for path in found:
+        page.goto(path)
+        if page.locator(".decision").count() > 1:
+            return path
+    return found[0]
+
+
+def _ready_to_collect(page: Page) -> str:
+    """Find the customer's page of an order that waits at a counter; else of any."""
+    address = ""
+    for path in _orders(page, "method=pickup&state=in_progress") or _orders(page, ""):
+        page.goto(path)
+        address = page.locator("a[href^='/t/']").first.get_attribute("href") or address
+        if page.locator(".fulfilment:not(.fulfilment-past) .badge-good").count():
+            break
+    return address
+
+
+def _busiest_shop(page: Page) -> str:
+    """Find the to-do list with most on it that is no warehouse's."""
+    page.goto("/store/")
+    best, most = "", -1
+    for choice in page.locator(".shop-choice").all():
+        count = choice.locator(".badge")
+        work = int(count.inner_text().split()[0]) if count.count() else 0
+        if work > most and "Entrep" not in choice.inner_text():
+            best, most = choice.get_attribute("href") or "", work
+    return best
+
+
+def _squeezed(png: bytes) -> bytes:
+    """Return the same picture, compressed as well as PNG allows, without what no reader needs."""
+    head, chunks, pixels = png[:8], [], b""
+    position = len(head)
+    while position < len(png):
+        (length,) = struct.unpack(">I", png[position : position + 4])
+        kind = png[position + 4 : position + 8]
+        body = png[position + 8 : position + 8 + length]
+        if kind == b"IDAT":
+            pixels += body
+        elif kind in {b"IHDR", b"IEND"}:
+            chunks.append((kind, body))
+        position += length + 12
+    start, end = chunks
+    packed = zlib.compress(zlib.decompress(pixels), 9)
+    return head + b"".join(_chunk(*item) for item in (start, (b"IDAT", packed), end))
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+if __name__ == "__main__":
+    main()
