@@ -17,9 +17,7 @@ def arrives(
 ) -> tuple[str, str]:
     day = date.fromisoformat(left).toordinal()
     calendar = DeliveryDays(pattern, country, first_day=day)
-    earliest, latest = calendar.arrivals(
-        np.array([day]), np.array([days[1]]), np.array([days[0]])
-    )
+    earliest, latest = calendar.arrivals(np.array([day]), np.array([days[1]]), np.array([days[0]]))
     zone = time_zone_of(country)
     shown = [as_datetime(int(item[0, 0])).astimezone(zone) for item in (earliest, latest)]
     return shown[0].strftime("%Y-%m-%dT%H:%M"), shown[1].strftime("%Y-%m-%dT%H:%M")

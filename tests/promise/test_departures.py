@@ -177,7 +177,9 @@ def test_goods_for_pickup_are_ready_after_preparation_and_promised_an_hour_later
     assert wall(ready.latest) == "2026-11-20T11:30:00"
 
 
-def test_the_cut_off_is_the_carriers_so_an_evening_pickup_is_for_tonight_or_the_next_morning() -> None:
+def test_the_cut_off_is_the_carriers_so_an_evening_pickup_is_for_tonight_or_the_next_morning() -> (
+    None
+):
     ready = dock(handling_minutes=30).readiness(now=at("2026-11-20T17:00:00"), queue_days=0)
     assert wall(ready.latest) == "2026-11-20T18:30:00"
     ready = dock(handling_minutes=30).readiness(now=at("2026-11-21T18:40:00"), queue_days=0)

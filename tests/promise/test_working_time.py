@@ -1,4 +1,4 @@
-"""Opening hours are counted right: nights, weekends, holidays, lunch, and when the clock changes."""
+"""Opening hours are counted right: nights, weekends, holidays, lunch, clock changes."""
 
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo

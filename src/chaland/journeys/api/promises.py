@@ -1,0 +1,221 @@
+"""The route that says what may be promised."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from django.http import HttpRequest
+from ninja import Router
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from chaland.journeys.quote_promise import (
+    Missing,
+    Option,
+    Quote,
+    QuotedLine,
+    QuoteRequest,
+    Source,
+    quote_promise,
+)
+from chaland.kernel.clock import now
+from chaland.kernel.money import Money
+from chaland.sourcing.types import Method
+from chaland.web.authorisation import requires
+from chaland.web.context import actor_of
+from chaland.web.idempotency import idempotent
+from chaland.web.schemas import Body, Code, Country, MoneyView, Quantity, View
+
+router = Router(tags=["promises"])
+
+MOST_LINES = 200
+
+
+class BasketLineBody(Body):
+    """A SKU and how many of it."""
+
+    sku: Code
+    quantity: Quantity
+
+
+class DestinationBody(Body):
+    """Where the basket goes. Coordinates, when given, replace the postal code's centre."""
+
+    country: Country
+    postal_code: Annotated[str, Field(min_length=1, max_length=16)]
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.latitude is None) != (self.longitude is None):
+            raise PydanticCustomError("missing", "has latitude or longitude without the other")
+        return self
+
+
+class PromiseBody(Body):
+    """A basket, where it goes, and the methods to be quoted (default: all)."""
+
+    channel: Code
+    lines: Annotated[list[BasketLineBody], Field(min_length=1, max_length=MOST_LINES)]
+    destination: DestinationBody
+    methods: Annotated[list[Method], Field(min_length=1, max_length=len(Method))] = list(Method)
+
+    def request(self) -> QuoteRequest:
+        """Return what the journey asks for."""
+        return QuoteRequest(
+            channel=self.channel,
+            lines=tuple(QuotedLine(sku=line.sku, quantity=line.quantity) for line in self.lines),
+            country=self.destination.country,
+            postal_code=self.destination.postal_code,
+            latitude=self.destination.latitude,
+            longitude=self.destination.longitude,
+            methods=frozenset(self.methods),
+        )
+
+
+class WindowView(View):
+    """Between `earliest` and `latest`, with the probability that `latest` holds.
+
+    `basis` says where that comes from: `stated` or `learned`. An order up to `order_before` gets
+    the same window; the goods leave, or are ready to be collected, by `dispatch_by`.
+    """
+
+    earliest: datetime
+    latest: datetime
+    confidence: float
+    basis: str
+    dispatch_by: datetime
+    order_before: datetime
+    seconds_left: int
+
+
+class ShopView(View):
+    """The shop where the customer would collect."""
+
+    code: str
+    name: str
+    street: str
+    postal_code: str
+    city: str
+    latitude: float
+    longitude: float
+    distance_km: float
+
+
+class SourceLineView(View):
+    """Units for one line of the basket (from 0); for a kit, of its components."""
+
+    line: int
+    quantity: int
+
+
+class SourceView(View):
+    """What one location would give."""
+
+    location: str
+    distance_km: float
+    lines: list[SourceLineView]
+
+    @classmethod
+    def of(cls, source: Source) -> "SourceView":
+        """Show a source."""
+        return cls(
+            location=source.location.code,
+            distance_km=source.distance_km,
+            lines=[
+                SourceLineView(line=line, quantity=units)
+                for line, units in sorted(source.units.items())
+            ],
+        )
+
+
+class OptionView(View):
+    """One way to get the basket; a null `service` is what an order gets that names none.
+
+    `cost` is what it costs the retailer, carriage and handling, not what the customer pays.
+    """
+
+    method: Method
+    service: str | None
+    kind: str | None
+    shop: ShopView | None
+    window: WindowView
+    cost: MoneyView
+    co2_grams: int
+    sources: list[SourceView]
+
+    @classmethod
+    def of(cls, option: Option, quote: Quote) -> "OptionView":
+        """Show an option."""
+        window, shop = option.window, option.shop
+        left = int((window.order_before - quote.as_of).total_seconds())
+        return cls(
+            method=option.method,
+            service=option.service,
+            kind=None if option.kind is None else option.kind.value,
+            shop=None
+            if shop is None
+            else ShopView(
+                code=shop.code,
+                name=shop.name,
+                street=shop.street,
+                postal_code=shop.postal_code,
+                city=shop.city,
+                latitude=shop.latitude,
+                longitude=shop.longitude,
+                distance_km=option.shop_km,
+            ),
+            window=WindowView(
+                earliest=window.earliest,
+                latest=window.latest,
+                confidence=window.confidence,
+                basis=window.basis,
+                dispatch_by=window.dispatch_by,
+                order_before=window.order_before,
+                seconds_left=max(left, 0),
+            ),
+            cost=MoneyView.of(Money.of(option.cost, quote.currency)),
+            co2_grams=option.co2_grams,
+            sources=[SourceView.of(source) for source in option.sources],
+        )
+
+
+class MissingView(View):
+    """A line of the basket (from 0) of which too few units can be shipped."""
+
+    line: int
+    sku: str
+    wanted: int
+    available: int
+
+    @classmethod
+    def of(cls, missing: Missing) -> "MissingView":
+        """Show a line that is missing units."""
+        return cls.model_validate(missing)
+
+
+class QuoteView(View):
+    """What may be promised now. Without options, `missing` says which lines are short."""
+
+    channel: str
+    as_of: datetime
+    options: list[OptionView]
+    missing: list[MissingView]
+
+
+@router.post("/promises", response=QuoteView)
+@requires("promises:read")
+@idempotent
+def quote(request: HttpRequest, body: PromiseBody) -> QuoteView:
+    """Say when and how a basket can arrive: by each service, and at the nearest shops.
+
+    Every option comes from the function that will choose the locations when the order is placed,
+    on the same stock. Nothing is reserved.
+    """
+    found = quote_promise(body.request(), now=now(), actor=actor_of(request))
+    return QuoteView(
+        channel=body.channel,
+        as_of=found.as_of,
+        options=[OptionView.of(option, found) for option in found.options],
+        missing=[MissingView.of(item) for item in found.missing],
+    )
