@@ -139,6 +139,18 @@ def test_a_nul_in_the_query(client: Client) -> None:
     assert found["errors"][0]["field"] == "entity_id"
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("get", f"{KEYS}?colour=blue"), ("get", f"{KEYS}?Limit=1"), ("post", f"{KEYS}?limit=1")],
+)
+def test_a_query_parameter_that_does_not_exist(client: Client, method: str, path: str) -> None:
+    response = client.generic(method, path, json.dumps(GOOD), "application/json")
+    found = problem(response, 422, "invalid_input")
+    assert found["errors"][0]["code"] == "unknown_parameter"
+    assert found["errors"][0]["field"] in path
+    assert key_count() == 1
+
+
 @pytest.mark.parametrize("limit", ["0", "201", "-1", "x", "1e3"])
 def test_a_limit_out_of_range(client: Client, limit: str) -> None:
     found = problem(client.get(f"{KEYS}?limit={limit}"), 422, "invalid_input")
