@@ -16,12 +16,12 @@ from uuid import uuid4
 import orjson
 import structlog
 
-from chaland.kernel.errors import DomainError
+from chaland.kernel.errors import DomainError, InvalidInputError
 from chaland.web.json import dumps, parse
 from chaland.web.middleware import BODY_LIMIT
 from chaland.web.problems import CONTENT_TYPE as PROBLEM_TYPE
 from chaland.web.problems import body_too_large, not_json, problem_of, unexpected
-from chaland.web.validation import malformed_json
+from chaland.web.validation import field_problems, malformed_json
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -42,7 +42,12 @@ class QuickRequest:
     request_id: str
 
     def json(self) -> Any:
-        """Return the decoded body. Raises DomainError (400 ``malformed_json``, 422 for NUL)."""
+        """Return the decoded body.
+
+        Raises DomainError: 400 ``malformed_json``, 422 for a NUL character or for no body at all.
+        """
+        if not self.body:
+            raise InvalidInputError(field_problems([MISSING_BODY]))
         try:
             return parse(self.body)
         except orjson.JSONDecodeError as error:
@@ -62,6 +67,8 @@ class QuickResponse:
 class _ClientGoneError(Exception):
     """The client closed the connection before it had sent its request."""
 
+
+MISSING_BODY = {"loc": ("body", "body"), "type": "missing", "msg": "Field required"}
 
 QuickRoute = Callable[[QuickRequest], Awaitable[QuickResponse]]
 

@@ -128,11 +128,11 @@ async def place_order_quickly(request: QuickRequest) -> QuickResponse:
     """Do what ``place_order`` does, without a thread that waits; see ``web.quick``."""
     actor = await _actor(request)
     require_scope(actor, SCOPE)
-    key = idempotency.checked_key(request.headers.get(idempotency.HEADER.lower()))
     try:
         body = OrderBody.model_validate(request.json())
     except ValidationError as error:
         raise _invalid(error) from error
+    key = idempotency.checked_key(request.headers.get(idempotency.HEADER.lower()))
     request_hash = idempotency.hash_of(request.method, request.path, request.body)
     placement = _placement(body, actor, key=key, request_hash=request_hash)
     async with asyncio.timeout(PATIENCE_SECONDS):
