@@ -16,7 +16,7 @@ def cancel(retailer: Retailer, order_id: str, units: dict[str, int] | None = Non
 
 
 def line_of(order: Any, sku: str) -> str:
-    return next(line["id"] for line in order["lines"] if line["sku"] == sku)
+    return str(next(line["id"] for line in order["lines"] if line["sku"] == sku))
 
 
 def test_before_release_everything_is_undone(build_retailer: Build) -> None:

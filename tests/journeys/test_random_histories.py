@@ -52,7 +52,7 @@ ACTIONS = sorted({item.action for item in FULFILMENT_TRANSITIONS.transitions})
 def pick(work: FulfilmentView, data: st.DataObject) -> None:
     lines = fulfilment_queries.lines_of([work.id])[work.id]
     found = [PickedLine(line.id, data.draw(st.integers(0, line.to_give))) for line in lines]
-    some = data.draw(st.booleans())
+    some: bool = data.draw(st.booleans())
     request = PickRequest(fulfilment_id=work.id, lines=tuple(found) if some else ())
     refusing.pick_fulfilment(request=request, now=NOW, actor=SYSTEM)
 
