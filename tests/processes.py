@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +16,8 @@ import httpx
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
+
+_numbers = count(1)
 
 
 class Process:
@@ -120,8 +123,12 @@ class Processes:
         return server
 
     def worker(self, **environment: str) -> Process:
-        """Start a worker; it is at work about a second later."""
-        return self.run("worker", **environment)
+        """Start a worker and wait until it is at work."""
+        worker = self.run("worker", **environment)
+        self.wait_for(lambda: "at work" in worker.output() or not worker.running())
+        if not worker.running():
+            raise RuntimeError(f"the worker did not start:\n{worker.output()[-4000:]}")
+        return worker
 
     def run(self, *arguments: str, **environment: str) -> Process:
         """Start any command of `chaland`."""
@@ -141,7 +148,8 @@ class Processes:
             time.sleep(0.05)
 
     def _log(self, name: str) -> Path:
-        return self.logs / f"{name}-{os.getpid()}-{len(self.started)}.log"
+        """Name a log that no process before has written to."""
+        return self.logs / f"{name}-{os.getpid()}-{next(_numbers)}.log"
 
 
 def free_port() -> int:

@@ -85,6 +85,4 @@ def test_serve_stops_in_order(processes: Processes) -> None:
 
 def test_the_worker_stops_in_order(processes: Processes) -> None:
     worker = processes.worker()
-    processes.wait_for(lambda: "at work" in worker.output() or not worker.running())
-    assert worker.running(), worker.output()
     assert worker.stop() == 0, worker.output()
