@@ -28,4 +28,19 @@ def quick_routes() -> dict[tuple[str, str], QuickRoute]:
 _in_threads: Any = WSGIMiddleware(
     cast("Any", django_application), workers=environment.number("CHALAND_THREADS", 64, least=1)
 )
-application = QuickRoutes(quick_routes(), otherwise=_in_threads)
+
+
+async def _otherwise(scope: Any, receive: Any, send: Any) -> None:
+    """Answer through Django, with the body read by a coroutine.
+
+    The adapter hands what ``receive`` returns to the loop from another thread, which takes
+    coroutines only; the server's own is some other awaitable.
+    """
+
+    async def received() -> Any:
+        return await receive()
+
+    await _in_threads(scope, received, send)
+
+
+application = QuickRoutes(quick_routes(), otherwise=_otherwise)
