@@ -106,13 +106,12 @@ def _service(channel: str) -> dict[str, Any]:
     return {
         "code": f"{channel}-home",
         "name": "Home delivery",
-        "carrier_code": channel,
-        "carrier_name": "Replay carrier",
+        "carrier": {"code": channel, "name": "Replay carrier"},
         "kind": "home",
         "collection_weekdays": [0, 1, 2, 3, 4, 5],
         "last_collection": "17:00",
         "delivery_weekdays": [0, 1, 2, 3, 4, 5],
-        "transit_bands": [
+        "transit": [
             {"up_to_km": 200, "earliest_days": 1, "latest_days": 2},
             {"up_to_km": None, "earliest_days": 2, "latest_days": 3},
         ],
@@ -122,7 +121,7 @@ def _service(channel: str) -> dict[str, Any]:
                 (500, "4.90"),
                 (2_000, "6.90"),
                 (10_000, "12.90"),
-                (500_000_000, "39.00"),
+                (30_000, "22.00"),
             )
         ],
         "countries": ["FR"],
