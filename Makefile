@@ -40,8 +40,8 @@ lint: $(READY)  ## Check form, types, contracts, migrations and the API's descri
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/chaland manage makemigrations --check --dry-run
-	$(BIN)/chaland openapi --check
+	CHALAND_DATA=.chaland-test $(BIN)/chaland manage makemigrations --check --dry-run
+	CHALAND_DATA=.chaland-test $(BIN)/chaland openapi --check
 
 format: $(READY)  ## Put the sources in form
 	$(BIN)/ruff format .
