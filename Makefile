@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-reset test check lint format types contracts screenshots \
-	bench bench-intake lock openapi messages clean
+	bench bench-intake bench-stock lock openapi messages clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -58,10 +58,14 @@ screenshots: $(READY)  ## Take the pictures of the README
 	$(BIN)/python docs/screenshots.py
 
 bench: $(READY)  ## Run every benchmark
-	@for script in bench/bench_*.py; do $(BIN)/python -m bench.$$(basename $$script .py) || exit 1; done
+	@for script in $$(grep -l __main__ bench/*.py); do \
+		$(BIN)/python -m bench.$$(basename $$script .py) || exit 1; done
 
 bench-intake: $(READY)  ## Orders per second, beside the same rows written by pgbench
-	@$(BIN)/python -m bench.bench_intake
+	@$(BIN)/python -m bench.intake
+
+bench-stock: $(READY)  ## Reading and reserving stock for a batch, beside the plain ways
+	@$(BIN)/python -m bench.stock
 
 lock: $(READY)  ## Resolve the dependencies anew
 	$(COMPILE) --upgrade pyproject.toml --group dev --output-file requirements-dev.txt
