@@ -16,8 +16,6 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from chaland.customers.operations import checked_person
-from chaland.customers.types import Address, PersonDraft
 from chaland.demo.shoppers import Shoppers, orders_per_hour
 from chaland.demo.staff import NextStep, SiteType, Work, next_step
 from chaland.demo.working_time import after_working
@@ -38,9 +36,9 @@ from chaland.fulfilment.types import (
 )
 from chaland.journeys import site_work
 from chaland.journeys.cancel_order import cancel_fulfilment, cancel_order
-from chaland.journeys.place_orders.body import OrderBody, ShipBody
+from chaland.journeys.place_orders.body import OrderBody
+from chaland.journeys.place_orders.requests import placement_request
 from chaland.journeys.place_orders.service import place_orders
-from chaland.journeys.place_orders.types import PlacementRequest
 from chaland.journeys.refuse_fulfilment import pick_fulfilment, refuse_fulfilment
 from chaland.kernel.actor import Actor
 from chaland.kernel.errors import DomainError
@@ -118,44 +116,15 @@ def _place(diary: _Diary, shoppers: Shoppers, count: int, moment: datetime, rand
         )
         for turn in range(count)
     ]
-    for answer in place_orders([_request(body) for body in bodies], now=moment):
-        if isinstance(answer.body, bytes) or "fulfilment_orders" not in answer.body:
+    requests = [placement_request(body, actor=ACTOR) for body in bodies]
+    for answer in place_orders(requests, now=moment):
+        if answer.refused:
             continue
-        order_id = from_public("ord", str(answer.body["id"]))
+        order_id = from_public("ord", answer.order)
         diary.placed += 1
         if random.random() < CHANGED_THEIR_MIND:
             reason = "changed_mind"
             cancel_order(order_id=order_id, reason=reason, now=moment, actor=ACTOR)
-
-
-def _request(body: OrderBody) -> PlacementRequest:
-    digest = hashlib.sha256(body.model_dump_json().encode()).digest()
-    return PlacementRequest(
-        body=body, person=_person(body), actor=ACTOR, content_hash=digest, request_hash=digest
-    )
-
-
-def _person(body: OrderBody) -> PersonDraft:
-    customer = body.customer
-    address = body.delivery.address if isinstance(body.delivery, ShipBody) else None
-    return checked_person(
-        PersonDraft(
-            name=customer.name,
-            email=customer.email or "",
-            phone=customer.phone or "",
-            language=customer.language,
-            country="FR" if address else "",
-            reference=customer.reference or "",
-            address=Address(
-                street=address.street,
-                postal_code=address.postal_code,
-                city=address.city,
-                country=address.country,
-            )
-            if address
-            else None,
-        )
-    )
 
 
 def _look_for_work(diary: _Diary, moment: datetime, random: Random) -> None:

@@ -1,7 +1,6 @@
 """The front door: one order, or up to 500."""
 
 import asyncio
-import hashlib
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -13,9 +12,8 @@ from ninja import Router
 from pydantic import Field, ValidationError
 
 from chaland.access.authentication import actor_of_header, is_remembered
-from chaland.customers.operations import checked_person
-from chaland.customers.types import Address, PersonDraft
-from chaland.journeys.place_orders.body import AddressBody, OrderBody, ShipBody
+from chaland.journeys.place_orders.body import OrderBody
+from chaland.journeys.place_orders.requests import placement_request
 from chaland.journeys.place_orders.service import front_door
 from chaland.journeys.place_orders.types import PlacementAnswer, PlacementRequest
 from chaland.kernel.actor import Actor
@@ -30,7 +28,7 @@ from chaland.web.quick import QuickRequest, QuickResponse
 from chaland.web.schemas import BULK_LIMIT, Body, BulkAnswer, MoneyView, ProblemView, View
 from chaland.web.validation import field_problems
 
-router = Router(tags=["orders"])
+router = Router(tags=["Orders"])
 
 SCOPE = "orders:write"
 PATIENCE_SECONDS = 60
@@ -108,10 +106,10 @@ def place_order(request: HttpRequest, body: OrderBody) -> HttpResponse:
     201: placed. 200: this order of this channel was placed before, nothing was done again.
     409 `insufficient_stock`: nothing was reserved, the lines at fault are in `errors`.
     """
-    placement = _placement(
+    placement = placement_request(
         body,
-        actor_of(request),
-        key=idempotency.key_of(request),
+        actor=actor_of(request),
+        idempotency_key=idempotency.key_of(request),
         request_hash=idempotency.request_hash(request),
     )
     _give_back_connection()
@@ -134,7 +132,7 @@ async def place_order_quickly(request: QuickRequest) -> QuickResponse:
         raise _invalid(error) from error
     key = idempotency.checked_key(request.headers.get(idempotency.HEADER.lower()))
     request_hash = idempotency.hash_of(request.method, request.path, request.body)
-    placement = _placement(body, actor, key=key, request_hash=request_hash)
+    placement = placement_request(body, actor=actor, idempotency_key=key, request_hash=request_hash)
     async with asyncio.timeout(PATIENCE_SECONDS):
         answer = await front_door.place(placement)
     return QuickResponse(answer.status, answer.content, _content_type(answer), _headers(answer))
@@ -169,24 +167,6 @@ def _give_back_connection() -> None:
         connection.close()
 
 
-def _placement(
-    body: OrderBody, actor: Actor, *, key: str | None, request_hash: bytes
-) -> PlacementRequest:
-    return PlacementRequest(
-        body=body,
-        person=_person(body),
-        actor=actor,
-        content_hash=_content_hash(body),
-        request_hash=request_hash,
-        idempotency_key=key,
-    )
-
-
-def _content_hash(body: OrderBody) -> bytes:
-    """Return what makes two orders the same: every field as understood, however it was written."""
-    return hashlib.sha256(body.model_dump_json().encode()).digest()
-
-
 def _content_type(answer: PlacementAnswer) -> str:
     return PROBLEM_TYPE if answer.refused else "application/json"
 
@@ -198,32 +178,6 @@ def _headers(answer: PlacementAnswer) -> dict[str, str]:
 def _invalid(error: ValidationError) -> InvalidInputError:
     located = [{**item, "loc": ("body", "body", *item["loc"])} for item in error.errors()]
     return InvalidInputError(field_problems(located))
-
-
-def _person(order: OrderBody) -> PersonDraft:
-    """Return the order's customer, checked. Raises InvalidInputError naming the fields."""
-    customer = order.customer
-    address = order.delivery.address if isinstance(order.delivery, ShipBody) else None
-    return checked_person(
-        PersonDraft(
-            name=customer.name,
-            email=customer.email or "",
-            phone=customer.phone or "",
-            language=customer.language,
-            country=address.country if address else "",
-            reference=customer.reference or "",
-            address=_address(address) if address else None,
-        )
-    )
-
-
-def _address(address: AddressBody) -> Address:
-    return Address(
-        street=address.street,
-        postal_code=address.postal_code,
-        city=address.city,
-        country=address.country,
-    )
 
 
 @router.post("/orders/bulk", response=BulkAnswer, summary="Place up to 500 orders")
@@ -258,7 +212,7 @@ def _bulk_placement(item: dict[str, Any], actor: Actor) -> PlacementRequest:
         body = OrderBody.model_validate(item)
     except ValidationError as error:
         raise _invalid(error) from error
-    return _placement(body, actor, key=None, request_hash=b"")
+    return placement_request(body, actor=actor)
 
 
 def _result(index: int, placement: PlacementRequest, answer: PlacementAnswer) -> dict[str, object]:

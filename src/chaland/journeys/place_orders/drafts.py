@@ -73,6 +73,7 @@ def draft_order(resolved: ResolvedOrder, decision: Decision, *, now: datetime) -
         note=body.note,
         tags=tuple(body.tags),
         lines=lines,
+        organisation_ids=_sorted(resolved.demand.organisation_ids),
     )
     plans = tuple(
         _plan(resolved, assignment, draft, sequence, now)
@@ -85,6 +86,10 @@ def draft_order(resolved: ResolvedOrder, decision: Decision, *, now: datetime) -
         plans=plans,
         reservations=tuple(_reservation(plan, line) for plan in plans for line in plan.lines),
     )
+
+
+def _sorted(organisation_ids: frozenset[int] | None) -> tuple[int, ...] | None:
+    return None if organisation_ids is None else tuple(sorted(organisation_ids))
 
 
 def _postal_code(resolved: ResolvedOrder) -> str:
