@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,7 +15,7 @@ from chaland.kernel.ids import new_uuid, to_public
 from chaland.network.queries import snapshot
 from chaland.orders import operations as orders
 from chaland.orders import queries
-from chaland.orders.queries import OrderFilter
+from chaland.orders.queries import Meaning, OrderFilter
 from chaland.orders.types import (
     LineCancellation,
     LineProgress,
@@ -196,9 +197,21 @@ def test_search_narrows_by_each_field(desk: Desk) -> None:
     assert found(OrderFilter(channel_ids=[-1])) == []
     assert found(OrderFilter(placed_to=desk.now)) == [two.order_id]
     assert found(OrderFilter(placed_from=desk.now)) == [three.order_id, one.order_id]
-    assert found(OrderFilter(any_of="X-3")) == [three.order_id]
-    assert found(OrderFilter(any_of="x", order_ids=[one.order_id])) == [one.order_id]
-    assert found(OrderFilter(any_of="x", customer_ids=[desk.customer_id])) == everything
+
+
+def test_a_text_means_a_number_or_a_person_or_an_order(desk: Desk) -> None:
+    one, two = desk.insert(1), desk.insert(1, external_id="X-2")
+    channels = [one.channel_id]
+
+    def meant(text: str, **others: Any) -> list[UUID]:
+        meaning = Meaning(external_id=text, channel_ids=channels, **others)
+        return [order.id for order in queries.search(OrderFilter(meant=meaning))]
+
+    assert meant("X-2") == [two.order_id]
+    assert meant("x") == []
+    assert meant("x", order_ids=[one.order_id]) == [one.order_id]
+    assert meant("X-2", order_ids=[one.order_id]) == [two.order_id, one.order_id]
+    assert meant("x", customer_ids=[desk.customer_id]) == [two.order_id, one.order_id]
 
 
 def test_the_day_is_counted_by_method_and_currency(desk: Desk) -> None:

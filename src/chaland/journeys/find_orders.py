@@ -16,7 +16,7 @@ from chaland.kernel.ids import InvalidPublicIdError, from_public
 from chaland.network.queries import snapshot
 from chaland.network.types import NetworkSnapshot
 from chaland.orders import queries as order_queries
-from chaland.orders.queries import OrderFilter
+from chaland.orders.queries import Meaning, OrderFilter
 from chaland.orders.types import ORDER_PREFIX, OrderMethod, OrderState, OrderView
 
 MOST_CUSTOMERS = 200
@@ -93,24 +93,26 @@ def _filters(
     if at is not None:
         filters = replace(filters, within=fulfilment_queries.orders_at(at))
     text = search.q.replace("\0", "").strip()
-    return _meaning(filters, text, actor) if text else filters
+    if not text:
+        return filters
+    return replace(filters, meant=_meaning(text, list(network.channels_by_id), actor))
 
 
-def _meaning(filters: OrderFilter, text: str, actor: Actor) -> OrderFilter:
+def _meaning(text: str, channel_ids: Sequence[int], actor: Actor) -> Meaning:
     """Read what a person typed."""
+    meaning = Meaning(external_id=text, channel_ids=channel_ids)
     order_id = _id_in(ORDER_PREFIX, text)
     if order_id is not None:
-        return replace(filters, any_of=text, order_ids=(order_id,))
+        return replace(meaning, order_ids=(order_id,))
     fulfilment_id = _id_in(FULFILMENT_PREFIX, text)
     if fulfilment_id is not None:
         parts = fulfilment_queries.by_id([fulfilment_id]).values()
-        return replace(filters, any_of=text, order_ids=[part.order_id for part in parts])
+        return replace(meaning, order_ids=[part.order_id for part in parts])
     people = (
         customer_queries.search(text, limit=MOST_CUSTOMERS) if actor.may("customers:read") else []
     )
     return replace(
-        filters,
-        any_of=text,
+        meaning,
         order_ids=fulfilment_queries.orders_of_tracking_number(text),
         customer_ids=[person.id for person in people],
     )
