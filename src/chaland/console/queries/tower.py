@@ -115,7 +115,7 @@ def tower(actor: Actor, now: datetime) -> Tower:
     idle_since = now - STUCK_AFTER
     stuck = fulfilment.stuck(older_than=idle_since, location_ids=ids, limit=SHOWN)
     stuck_count = fulfilment.count_stuck(older_than=idle_since, location_ids=ids)
-    states = orders.count_by_state(within=within)
+    states = orders.count_by_state(states=(OrderState.BLOCKED,), within=within)
     blocked = find_orders(OrderSearch(states=(OrderState.BLOCKED,)), actor=actor, limit=SHOWN)
     return Tower(
         alarms=_alarms(late_count, stuck_count, states[OrderState.BLOCKED]),
