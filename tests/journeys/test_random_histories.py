@@ -60,7 +60,8 @@ def pick(work: FulfilmentView, data: st.DataObject) -> None:
 def refuse(work: FulfilmentView, data: st.DataObject) -> None:
     lines = [line for line in fulfilment_queries.lines_of([work.id])[work.id] if line.to_give]
     part = None
-    if lines and data.draw(st.booleans()):
+    in_part: bool = data.draw(st.booleans())
+    if lines and in_part:
         line = data.draw(st.sampled_from(lines))
         part = (PackedLine(line.id, data.draw(st.integers(1, line.to_give))),)
     reason = data.draw(st.sampled_from(RefusalReason))

@@ -256,6 +256,21 @@ def test_a_shop_that_refuses_is_never_asked_again(build_retailer: Build) -> None
     retailer.assert_stock_is_true()
 
 
+def test_what_a_franchisee_sold_from_its_own_stock_is_never_taken_from_others(
+    build_retailer: Build,
+) -> None:
+    retailer = build_retailer({"LAMP": {"WH": 5, "SHOP-LILLE": 1}})
+    franchisee = retailer.key(
+        ["orders:read", "orders:write", "fulfilment:write"], organisations=["nord"]
+    )
+    order = franchisee.post("/orders", retailer.order_body({"LAMP": 1})).body
+    work = order["fulfilment_orders"][0]["id"]
+    walk(franchisee, work, "release")
+    act(franchisee, work, "refuse", {"reason": "damaged"})
+    assert read(retailer.client, order["id"])["state"] == "blocked"
+    assert counts("LAMP", "WH") == (5, 0, 0)
+
+
 def test_a_blocked_order_goes_on_when_stock_arrives(build_retailer: Build) -> None:
     retailer = build_retailer({"LAMP": {"WH": 1, "SHOP-PARIS": 0}})
     order = retailer.place({"LAMP": 1})
@@ -271,7 +286,7 @@ def test_a_blocked_order_goes_on_when_stock_arrives(build_retailer: Build) -> No
         "kind": "receipt",
         "on_hand_delta": 1,
     }
-    retailer.client.post("/stock/adjustments", {"adjustments": [adjustment]})
+    retailer.client.post("/stock/adjustments", {"items": [adjustment]})
     sourced = retailer.client.post(path)
     assert sourced.body["state"] == "in_progress"
     assert part_at(sourced.body, "SHOP-PARIS")["lines"][0]["to_give"] == 1
