@@ -45,7 +45,7 @@ from chaland.web.pagination import (
 )
 from chaland.web.schemas import Body, BulkAnswer, Code, Moment, View
 
-router = Router(tags=["stock"])
+router = Router(tags=["Stock"])
 
 Delta = Annotated[int, Field(strict=True, ge=-MAX_QUANTITY, le=MAX_QUANTITY)]
 Counted = Annotated[int, Field(strict=True, ge=0, le=MAX_ON_HAND)]

@@ -26,6 +26,7 @@ from chaland.inventory import sql
 from chaland.inventory.arrays import decode_int4_array
 
 Ints = npt.NDArray[np.int32]
+_Shape = tuple[int, int, int]
 
 _MOST_LINES = 50_000
 _MOST_CELLS = 32_000_000  # 128 MB
@@ -110,7 +111,8 @@ class StockMirror:
         self._row_of: dict[int, int] = {}
         self._column_of = np.full(0, -1, np.int32)
         self._location_ids = np.empty(0, np.int32)
-        self._cells = np.zeros((0, 0), np.int32)
+        self._cells = np.zeros((0, 1), np.int32)
+        self._sources_for: tuple[Ints, _Shape, npt.NDArray[np.intp]] | None = None
 
     def _refresh(self, sku_ids: Ints) -> _News:
         news = self._ask(sku_ids)
@@ -159,8 +161,9 @@ class StockMirror:
         self._add(news.changes.where(known & ~news.own), 1)
         self._add(news.whole, 1)
         # What was just read from the positions shows the reader's own changes; they are not kept.
-        fresh = np.isin(news.changes.skus, new_skus) & news.own
-        self._add(news.changes.where(fresh), -1)
+        if news.own.any():
+            fresh = np.isin(news.changes.skus, new_skus) & news.own
+            self._add(news.changes.where(fresh), -1)
         self._seen = news.seen
 
     def _make_room(self, new_skus: list[int], locations: Ints) -> None:
@@ -168,11 +171,10 @@ class StockMirror:
             self._row_of[sku] = len(self._row_of)
         self._add_locations(locations)
         height, width = self._cells.shape
-        if len(self._row_of) > height or len(self._location_ids) > width:
-            grown = np.zeros(
-                (_capacity(len(self._row_of), height), _capacity(len(self._location_ids), width)),
-                np.int32,
-            )
+        needed = len(self._location_ids) + 1  # the last column stays empty
+        if len(self._row_of) > height or needed > width:
+            shape = (_capacity(len(self._row_of), height), _capacity(needed, width))
+            grown = np.zeros(shape, np.int32)
             grown[:height, :width] = self._cells
             self._cells = grown
 
@@ -196,11 +198,23 @@ class StockMirror:
         np.add.at(self._cells, (rows, self._column_of[units.locations]), sign * units.units)
 
     def _gather(self, rows: npt.NDArray[np.intp], columns: Ints, width: int) -> Ints:
-        result = np.zeros((len(rows), width), np.int32)
+        """Copy whole rows, which lie together, and only then put their cells in order."""
+        return np.take(np.take(self._cells, rows, axis=0), self._sources(columns, width), axis=1)
+
+    def _sources(self, columns: Ints, width: int) -> npt.NDArray[np.intp]:
+        """Return the cell that each answered column comes from; the last cell is always 0."""
+        shape = (width, len(self._location_ids), self._cells.shape[1])
+        if self._sources_for is not None:
+            known, known_shape, sources = self._sources_for
+            # Only an array that cannot change is known by being the same one.
+            if known is columns and known_shape == shape and not columns.flags.writeable:
+                return sources
         targets = columns_of(self._location_ids, columns)
+        sources = np.full(width, self._cells.shape[1] - 1, np.intp)
         wanted = np.flatnonzero(targets >= 0)
-        result[:, targets[wanted]] = self._cells[np.ix_(rows, wanted)]
-        return result
+        sources[targets[wanted]] = wanted
+        self._sources_for = (columns, shape, sources)
+        return sources
 
 
 def columns_of(location_ids: Ints, columns: Ints) -> Ints:
@@ -211,6 +225,8 @@ def columns_of(location_ids: Ints, columns: Ints) -> Ints:
 
 def _add(result: Ints, units: Units, sku_ids: Ints, columns: Ints) -> None:
     """Add *units* of the SKUs asked for to *result*."""
+    if not len(units.skus):
+        return
     targets = columns_of(units.locations, columns)
     wanted = (targets >= 0) & np.isin(units.skus, sku_ids)
     rows = np.searchsorted(sku_ids, units.skus[wanted])
