@@ -316,6 +316,26 @@ def test_a_short_pick_ships_what_is_there_and_finds_the_rest(build_retailer: Bui
     retailer.assert_stock_is_true()
 
 
+def test_a_site_keeps_what_it_does_not_give_back(build_retailer: Build) -> None:
+    retailer = build_retailer({"LAMP": {"WH": 5, "SHOP-LYON": 5}, "VASE": {"WH": 5}})
+    order = retailer.place({"LAMP": 2, "VASE": 1})
+    work = order["fulfilment_orders"][0]["id"]
+    shown = walk(retailer.client, work, "release", "accept")
+    lamps = next(line["id"] for line in shown["lines"] if line["sku"] == "LAMP")
+    some = {"reason": "damaged", "lines": [{"line": lamps, "quantity": 1}]}
+    shown = act(retailer.client, work, "refuse", some)
+    assert shown["state"] == "accepted"
+    assert {line["sku"]: line["to_give"] for line in shown["lines"]} == {"LAMP": 1, "VASE": 1}
+    assert counts("LAMP", "WH") == (5, 1, 1)
+    assert part_at(read(retailer.client, order["id"]), "SHOP-LYON")["lines"][0]["to_give"] == 1
+    assert "fulfilment_order.lines_refused" in types_told(order["id"])
+    too_many = {"reason": "damaged", "lines": [{"line": lamps, "quantity": 2}]}
+    assert try_to(retailer.client, work, "refuse", too_many).status == 422
+    shown = walk(retailer.client, work, "pick", "pack")
+    assert {units["quantity"] for units in shown["parcels"][0]["lines"]} == {1}
+    retailer.assert_stock_is_true()
+
+
 def test_nothing_found_at_all_is_a_refusal(build_retailer: Build) -> None:
     retailer = build_retailer({"LAMP": {"WH": 1, "SHOP-LYON": 3}})
     order = retailer.place({"LAMP": 1})
