@@ -38,7 +38,7 @@ from chaland.web.pagination import (
 )
 from chaland.web.schemas import Amount, Body, BulkAnswer, Code, Country, Line, View
 
-router = Router(tags=["promises"])
+router = Router(tags=["Promises"])
 
 
 def _whole_minutes(value: time) -> time:

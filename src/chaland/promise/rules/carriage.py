@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
-from math import acos, cos, inf
+from math import acos, copysign, cos, inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,12 +111,16 @@ def cosine_at(km: float) -> float:
 
 def km_at(cosine: float) -> float:
     """Return how far apart two places are, to 100 m, from the cosine of the angle between them."""
-    return round(EARTH_RADIUS_KM * acos(max(-1.0, min(1.0, cosine))), 1)
+    if cosine > 1.0 or cosine < -1.0:  # by a rounding error, where two places are one
+        cosine = copysign(1.0, cosine)
+    return int(EARTH_RADIUS_KM * acos(cosine) * 10 + 0.5) / 10
 
 
 def rounded_km(cosines: Floats) -> Floats:
     """Return ``km_at`` of many cosines."""
-    return np.round(EARTH_RADIUS_KM * np.arccos(np.clip(cosines, -1.0, 1.0)), 1)
+    angles = np.arccos(np.clip(cosines, -1.0, 1.0))
+    tenths: Floats = np.floor(EARTH_RADIUS_KM * angles * 10 + 0.5)
+    return tenths / 10
 
 
 def _limits(service: CarrierServiceDraft) -> list[int]:

@@ -5,15 +5,20 @@ from collections.abc import Sequence
 from chaland.sourcing.rules.items import Portioner, load_of
 from chaland.sourcing.rules.lanes import Priced
 from chaland.sourcing.rules.splits import Parcel, Plan
-from chaland.sourcing.types import Assignment, CostTerms, Portion
+from chaland.sourcing.types import Assignment, Candidate, CostTerms, Portion
 
 NO_COST = CostTerms(0, 0, 0, 0)
 
 
-def assigned(priced: Priced, plan: Plan) -> tuple[tuple[Assignment, ...], CostTerms]:
-    """Return one assignment per location and service of *plan*, and what they cost together."""
-    if len(plan.parcels) == 1:
-        alone = _whole(priced, plan.parcels[0])
+def assigned(
+    priced: Priced, plan: Plan, candidates: Sequence[Candidate]
+) -> tuple[tuple[Assignment, ...], CostTerms]:
+    """Return one assignment per location and service of *plan*, and what they cost together.
+
+    *candidates* are the single locations that could serve everything, the cheapest first.
+    """
+    if plan.single:
+        alone = _whole(priced, plan.parcels[0], candidates[0])
         return (alone,), alone.cost
     portioner = Portioner(priced.entry.demand.lines)
     gathered: dict[tuple[int, int], list[Parcel]] = {}
@@ -24,15 +29,24 @@ def assigned(priced: Priced, plan: Plan) -> tuple[tuple[Assignment, ...], CostTe
     return assignments, _sum([item.cost for item in assignments], extra)
 
 
-def _whole(priced: Priced, parcel: Parcel) -> Assignment:
-    """Return the assignment of one parcel; the common case of whole lines takes no counting."""
-    lines = priced.entry.demand.lines
-    if parcel.items == tuple(priced.entry.items) and len(lines) == len(parcel.items):
-        portions = tuple(
-            Portion(number, line.sku_id, line.quantity) for number, line in enumerate(lines)
-        )
-        return _assignment(priced, parcel, portions, _terms(priced, parcel))
-    return _part(priced, [parcel], Portioner(lines))
+def _whole(priced: Priced, parcel: Parcel, chosen: Candidate) -> Assignment:
+    """Return the assignment of everything to the cheapest candidate."""
+    entry, rates, location = priced.entry, priced.rates, parcel.location
+    portions = [
+        Portion(number, line.sku_id, line.quantity)
+        for number, line in enumerate(entry.demand.lines)
+    ]
+    return Assignment(
+        rates.handling.ids[location],
+        location,
+        chosen.location_code,
+        tuple(portions),
+        chosen.service_code,
+        rates.window(entry.row, location, parcel.place),
+        chosen.cost,
+        chosen.distance_km,
+        entry.load.grams,
+    )
 
 
 def _part(priced: Priced, parcels: Sequence[Parcel], portioner: Portioner) -> Assignment:

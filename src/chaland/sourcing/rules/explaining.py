@@ -35,14 +35,11 @@ class View(NamedTuple):
 def candidates_of(view: View) -> tuple[Candidate, ...]:
     """Return the cheapest locations that could have done everything, the best first."""
     priced = view.priced
-    rates, row, load = priced.rates, priced.entry.row, priced.entry.load
-    costs, choices, codes = priced.costs, priced.choices, rates.handling.codes
+    row, load, costs, choices = priced.entry.row, priced.entry.load, priced.costs, priced.choices
+    candidate = priced.rates.candidate
     return tuple(
         [
-            Candidate(
-                codes[location],
-                *rates.quote(row, location, choices.item(location), load, costs.item(location)),
-            )
+            candidate(row, location, choices.item(location), load, costs.item(location))
             for location in view.ranking.best
         ]
     )

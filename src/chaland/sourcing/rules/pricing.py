@@ -8,7 +8,6 @@ destination.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
@@ -26,7 +25,7 @@ from chaland.promise.engine import (
     km_at,
 )
 from chaland.promise.types import PromiseWindow
-from chaland.sourcing.types import CostTerms, StrategyWeights
+from chaland.sourcing.types import Candidate, CostTerms, StrategyWeights
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -197,15 +196,6 @@ class ServiceRates:
         return load.lines * per_line
 
 
-class Quote(NamedTuple):
-    """One possible choice: by which service, at what cost, from how far, until when."""
-
-    service_code: str
-    cost: CostTerms
-    distance_km: float
-    latest: datetime
-
-
 class Rates:
     """Costs, from every location, of orders (rows) that share country, services and delay."""
 
@@ -292,12 +282,19 @@ class Rates:
         work = handling.order_costs[location] + load.lines * handling.line_costs[location]
         return CostTerms(total - work - delay, work, delay, 0)
 
-    def quote(self, row: int, location: int, place: int, load: Load, total: int) -> Quote:
-        """Return what is told about one possible choice that costs *total*."""
-        rates = self.services[place]
-        latest = rates.latest.item(location, rates.zones.item(row, location))
-        terms = self.terms(row, location, place, load, total)
-        return Quote(rates.code, terms, self.distance_km(row, location), as_datetime(latest))
+    def candidate(self, row: int, location: int, place: int, load: Load, total: int) -> Candidate:
+        """Return what is told about one location that could serve a load for *total*."""
+        rates, handling = self.services[place], self.handling
+        zone = rates.zones.item(row, location)
+        delay = rates.delay_cost(zone, location, load)
+        work = handling.order_costs[location] + load.lines * handling.line_costs[location]
+        return Candidate(
+            handling.codes[location],
+            rates.code,
+            CostTerms(total - work - delay, work, delay, 0),
+            km_at(self.cosines.item(row, location)),
+            as_datetime(rates.latest.item(location, zone)),
+        )
 
     def distance_km(self, row: int, location: int) -> float:
         """Return how far a location is from the destination of the order *row*, to 100 m."""

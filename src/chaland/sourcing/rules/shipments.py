@@ -33,7 +33,8 @@ def decide_shipment(
             reachable = within_reach(entry.items, priced.eligible, stock)
             plan = _split(priced, stock, reachable) if reachable else None
     view = View(priced, stock, ranking)
-    assignments, cost = assigned(priced, plan) if plan is not None else ((), NO_COST)
+    candidates = candidates_of(view)
+    assignments, cost = assigned(priced, plan, candidates) if plan is not None else ((), NO_COST)
     chosen = assignments[0].location_index if len(assignments) == 1 else None
     return Decision(
         outcome=_outcome(plan, shortages),
@@ -42,7 +43,7 @@ def decide_shipment(
         cost=cost,
         search=_search_kind(plan, chosen),
         strategy_version=strategy_version,
-        candidates=candidates_of(view),
+        candidates=candidates,
         feasible_count=ranking.number,
         eliminations=eliminations_of(view),
         flips=flips_of(view, chosen, cost.total) if assignments else (),
@@ -72,7 +73,7 @@ def _plan(group: LaneGroup, priced: Priced, stock: Stock, ranking: Ranking) -> P
     location = ranking.best[0]
     cost = priced.costs.item(location)
     parcel = Parcel(location, priced.choices.item(location), tuple(items), cost)
-    single = Plan((parcel,), cost, exact=True)
+    single = Plan((parcel,), cost, exact=True, single=True)
     if not may_split or len(items) == 1 or not group.may_split_below(priced, cost):
         return single
     split = _split(priced, stock, items)

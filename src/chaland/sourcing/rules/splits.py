@@ -36,11 +36,15 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Parcels that serve an order; ``cost`` includes what extra parcels cost."""
+    """Parcels that serve an order; ``cost`` includes what extra parcels cost.
+
+    ``single`` says that it is the cheapest location that holds everything, found without a search.
+    """
 
     parcels: tuple[Parcel, ...]
     cost: int
     exact: bool
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
