@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script beside the documentation, no package
 """Take the pictures of the README from a demo of its own: `make screenshots`.
 
 Starts `chaland demo` in a folder that is thrown away, lets it live for a while, photographs each
@@ -13,12 +14,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 IMAGES = Path(__file__).resolve().parent / "images"
@@ -75,11 +76,11 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]", address: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{address}/readyz", timeout=5) as answer:
-                if answer.status == 200:  # noqa: PLR2004 - it answers
-                    return
-        except OSError:
+            httpx.get(f"{address}/readyz", timeout=5).raise_for_status()
+        except httpx.HTTPError:
             time.sleep(0.5)
+        else:
+            return
     sys.exit("The demo did not start.")
 
 
@@ -105,7 +106,7 @@ def _take(page: Page, path: str, name: str, size: dict[str, int]) -> None:
     page.wait_for_load_state("networkidle")
     file = IMAGES / f"{name}.png"
     file.write_bytes(_squeezed(page.screenshot()))
-    print(f"{file.name}: {file.stat().st_size // 1024} KiB")
+    sys.stderr.write(f"{file.name}: {file.stat().st_size // 1024} KiB\n")
 
 
 def _orders(page: Page, query: str) -> list[str]:

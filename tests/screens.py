@@ -8,8 +8,10 @@ from django.test import Client
 
 from chaland.access.operations import create_user
 from chaland.access.types import Role
+from chaland.fulfilment.queries import by_id
 from chaland.kernel import clock
 from chaland.kernel.actor import SYSTEM
+from chaland.kernel.ids import from_public
 from tests.retailer import Retailer
 
 PASSWORD = "garden-lantern-tramway-7"
@@ -54,6 +56,12 @@ def release(retailer: Retailer, order: Any) -> list[str]:
         answer = retailer.client.post(f"/fulfilment-orders/{fulfilment_id}/release")
         assert answer.status in {200, 409}, answer.body  # no delay: it may be released already
     return ids
+
+
+def pickup_code(fulfilment_id: str) -> str:
+    """Return the code that the customer was given; no interface tells it to anybody else."""
+    found = from_public("ful", fulfilment_id)
+    return by_id([found])[found].pickup_code
 
 
 def state_of(retailer: Retailer, fulfilment_id: str) -> str:

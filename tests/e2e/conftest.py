@@ -11,10 +11,15 @@ from tests.retailer import Retailer
 STOCK = {"LAMP": {"WH": 9, "SHOP-PARIS": 9}, "CHAIR": {"WH": 9, "SHOP-PARIS": 2}}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """Start one browser for all tests; without its sandbox, which root may not use."""
-    with sync_playwright() as playwright:
+    """Start one browser for all tests; without its sandbox, which root may not use.
+
+    Playwright keeps an event loop in this thread until it stops, and Django would take every
+    query of a test for one from inside it.
+    """
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield started
         started.close()
@@ -34,10 +39,10 @@ def server(processes: Processes, retailer: Retailer) -> Server:
     return processes.serve(threads=8)
 
 
-@pytest.fixture(params=["fr", "en"])
-def language(request: pytest.FixtureRequest) -> str:
-    """Do everything in both languages."""
-    return str(request.param)
+@pytest.fixture
+def language() -> str:
+    """Read French, unless the test says otherwise."""
+    return "fr"
 
 
 @pytest.fixture

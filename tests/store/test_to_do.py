@@ -7,7 +7,7 @@ from django.test import Client
 
 from chaland.access.types import Role
 from tests.retailer import Retailer
-from tests.screens import pickup, release, sign_in, state_of
+from tests.screens import pickup, pickup_code, release, sign_in, state_of
 
 STOCK = {"LAMP": {"SHOP-PARIS": 9, "SHOP-LYON": 9}, "CHAIR": {"WH": 5, "SHOP-PARIS": 5}}
 PARIS = "/store/SHOP-PARIS/"
@@ -75,7 +75,7 @@ def test_a_pickup_goes_from_the_list_to_the_hand_over(
 
     counter = associate.get(f"{PARIS}?view=counter").content.decode()
     assert "Camille Martin" in counter
-    code = retailer.client.get(f"/fulfilment-orders/{job}").body["pickup_code"]
+    code = pickup_code(job)
     assert code not in counter
     assert code not in associate.get(f"{PARIS}{job}/").content.decode()
 
@@ -130,6 +130,10 @@ def test_refusing_needs_no_second_thought_from_the_customer(
 ) -> None:
     order = retailer.place({"LAMP": 1})
     (job,) = release(retailer, order)
+    for wrong in ("4111 1111 1111 1111", "a\0b", "x" * 201):
+        said = _act(associate, job, "refuse", reason="no_capacity", note=wrong)
+        assert "notice-bad" in said
+        assert state_of(retailer, job) == "released"
     said = _act(associate, job, "refuse", reason="no_capacity", note="alone today")
     assert "is refused" in said
     assert state_of(retailer, job) == "refused"

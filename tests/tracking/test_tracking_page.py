@@ -8,7 +8,7 @@ from django.test import Client
 from chaland.kernel.ids import from_public, new_uuid
 from chaland.orders.tracking import make_token
 from tests.retailer import Retailer
-from tests.screens import pickup, release
+from tests.screens import pickup, pickup_code, release
 
 STOCK = {"LAMP": {"WH": 9, "SHOP-PARIS": 3}, "CHAIR": {"WH": 9}}
 
@@ -58,7 +58,7 @@ def test_a_delivery_is_followed_to_the_door(retailer: Retailer) -> None:
     assert "Elle arrive" in _page(path, "fr")
     _work(retailer, job, "accept", "pick", "pack")
     parcel = retailer.client.get(f"/fulfilment-orders/{job}").body["parcels"][0]["id"]
-    body: dict[str, object] = {"parcels": [{"id": parcel, "tracking_number": "XY1FR"}]}
+    body: dict[str, object] = {"parcels": [{"parcel": parcel, "tracking_number": "XY1FR"}]}
     _work(retailer, job, "ship", ship=body)
     page = _page(path)
     assert "XY1FR" in page
@@ -78,12 +78,12 @@ def test_the_pickup_code_appears_when_it_opens_something(retailer: Retailer) -> 
     assert "Show this code" not in before
     assert "Opening hours" in before
     _work(retailer, job, "accept", "pick", "ready")
-    code = retailer.client.get(f"/fulfilment-orders/{job}").body["pickup_code"]
+    code = pickup_code(job)
     ready = _page(path)
     assert "Your order is ready" in ready
     assert code in ready
     assert "data:image/svg+xml" in ready
-    _work(retailer, job, "collect", collect={"code": code})
+    _work(retailer, job, "collect", collect={"pickup_code": code})
     after = _page(path)
     assert "You have collected your order" in after
     assert code not in after

@@ -27,6 +27,7 @@ from chaland.journeys import refuse_fulfilment, site_work
 from chaland.kernel.actor import Actor
 from chaland.kernel.errors import DomainError, FieldProblem, InvalidInputError
 from chaland.kernel.ids import from_public, new_uuid
+from chaland.kernel.pci import find_card_number
 from chaland.store.queries import JobPage
 
 S = FulfilmentState
@@ -36,6 +37,8 @@ Run = Callable[[JobPage, Posted, datetime, Actor], str]
 OPEN = frozenset({S.RELEASED, S.ACCEPTED, S.PICKED, S.PACKED, S.READY})
 REFUSABLE = frozenset({S.RELEASED, S.ACCEPTED, S.PICKED})
 PARCEL_PREFIX = "par"
+LONGEST_TRACKING_NUMBER = 64
+LONGEST_NOTE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def _ship(page: JobPage, posted: Posted, now: datetime, actor: Actor) -> str:
     numbers = {
         from_public(PARCEL_PREFIX, parcel.id): number
         for parcel in page.parcels
-        if (number := posted.get(f"tracking-{parcel.id}", "").strip())
+        if (number := _text(posted, f"tracking-{parcel.id}", LONGEST_TRACKING_NUMBER))
     }
     request = ShipRequest(fulfilment_id=page.view.id, tracking=numbers)
     site_work.ship(request=request, now=now, actor=actor)
@@ -99,9 +102,7 @@ def _collect(page: JobPage, posted: Posted, now: datetime, actor: Actor) -> str:
 
 
 def _refuse(page: JobPage, posted: Posted, now: datetime, actor: Actor) -> str:
-    request = RefuseRequest(
-        fulfilment_id=page.view.id, reason=_reason(posted), note=posted.get("note", "").strip()
-    )
+    request = RefuseRequest(fulfilment_id=page.view.id, reason=_reason(posted), note=_note(posted))
     refuse_fulfilment.refuse_fulfilment(request=request, now=now, actor=actor)
     return gettext("%s is refused: another shop is looked for.") % page.job.external_id
 
@@ -124,17 +125,29 @@ def _line_id(public_id: str) -> UUID:
 def _count(posted: Posted, line_id: str, most: int) -> int:
     text = posted.get(f"picked-{line_id}", "")
     if not text.isdecimal() or int(text) > most:
-        raise InvalidInputError(
-            [
-                FieldProblem(
-                    field=f"picked-{line_id}",
-                    code="out_of_range",
-                    message=gettext("The number of units must lie between 0 and %d.") % most,
-                    fix="",
-                )
-            ]
-        )
+        message = gettext("The number of units must lie between 0 and %d.") % most
+        raise _refused(f"picked-{line_id}", message)
     return int(text)
+
+
+def _note(posted: Posted) -> str:
+    note = _text(posted, "note", LONGEST_NOTE)
+    if find_card_number(note):
+        raise _refused("note", gettext("The note holds a card number. Leave it out."))
+    return note
+
+
+def _text(posted: Posted, field: str, longest: int) -> str:
+    text = posted.get(field, "").strip()
+    if "\0" in text or len(text) > longest:
+        raise _refused(field, gettext("Write at most %d characters.") % longest)
+    return text
+
+
+def _refused(field: str, message: str) -> InvalidInputError:
+    return InvalidInputError(
+        [FieldProblem(field=field, code="invalid_text", message=message, fix="")]
+    )
 
 
 def _reason(posted: Posted) -> RefusalReason:

@@ -21,6 +21,7 @@ from chaland.fulfilment import queries as fulfilment
 from chaland.kernel import clock
 from chaland.kernel.actor import Actor
 from chaland.kernel.errors import DomainError
+from chaland.kernel.pci import find_card_number
 from chaland.network.operations import pause_locations, resume_locations
 from chaland.network.queries import location as find_location
 from chaland.network.queries import snapshot, visible_location_ids
@@ -86,6 +87,13 @@ class PauseForm(forms.Form):
         help_text=_("Leave empty: until somebody resumes it."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
     )
+
+    def clean_reason(self) -> str:
+        """Refuse what looks like a payment card's number."""
+        reason: str = self.cleaned_data["reason"]
+        if find_card_number(reason):
+            raise forms.ValidationError(_("This holds a card number. Leave it out."))
+        return reason
 
     def clean_until(self) -> datetime | None:
         """Refuse a moment in the past."""
