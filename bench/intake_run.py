@@ -6,16 +6,18 @@ import json
 import os
 import random
 import re
+import resource
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import psycopg
 from django.core.management import call_command
 
@@ -43,7 +45,7 @@ def detach(folder: Path) -> None:
     from django.db import connections
 
     connections.close_all()
-    connections["default"].close_pool()
+    connections["default"].close_pool()  # type: ignore[attr-defined]  # PostgreSQL's own
     embedded.stop(folder)
 
 
@@ -52,12 +54,12 @@ def measure(options: argparse.Namespace, rounds: "Rounds") -> "Rounds":
     started = time.perf_counter()
     token = intake_world.build()
     _say(f"retailer built in {time.perf_counter() - started:.1f} s")
-    with _server(options.workers) as port:
+    with _server(options.workers) as (port, server):
         orders = _Orders(token)
         _expect_created(orders.load(port, options.seconds / 2), "warm-up")
         script = _yardstick_script(orders, port)
         for number in range(1, options.rounds + 1):
-            _one_round(number, options, orders, port, script, rounds)
+            _one_round(number, options, orders, (port, server), script, rounds)
     _verify()
     return rounds
 
@@ -66,19 +68,20 @@ def _one_round(
     number: int,
     options: argparse.Namespace,
     orders: "_Orders",
-    port: int,
+    served: tuple[int, psutil.Process],
     script: Path,
     rounds: "Rounds",
 ) -> None:
-    before = _cpu_seconds()
+    port, server = served
+    before = _cpu_seconds(server)
     ours = orders.load(port, options.seconds)
-    spent = _cpu_seconds()
+    spent = _cpu_seconds(server)
     _expect_created(ours, f"round {number}")
     rounds.chaland.append(ours.statuses[201] / ours.seconds)
     rounds.latencies += ours.latencies
-    beside = _cpu_seconds()
+    beside = _cpu_seconds(server)
     rate = _pgbench(script, options.seconds)
-    yardstick = _cpu_seconds()
+    yardstick = _cpu_seconds(server)
     rounds.pgbench.append(rate)
     rounds.bulk.append(_bulk(orders, port, options.seconds))
     _say(
@@ -233,7 +236,7 @@ def _pgbench(script: Path, seconds: float) -> float:
 
 
 @contextmanager
-def _server(workers: int) -> Iterator[int]:
+def _server(workers: int) -> Iterator[tuple[int, psutil.Process]]:
     """Run `chaland serve` on a free port, as an operator would."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -246,7 +249,7 @@ def _server(workers: int) -> Iterator[int]:
     )
     try:
         _wait_until_open(port, process)
-        yield port
+        yield port, psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(timeout=60)
@@ -265,28 +268,30 @@ def _wait_until_open(port: int, process: "subprocess.Popen[bytes]") -> None:
     raise SystemExit(message)
 
 
-def _cpu_seconds() -> dict[str, float]:
-    """Return the processor time used so far by us, by the server and by PostgreSQL."""
-    ticks = os.sysconf("SC_CLK_TCK")
-    used = {"client": 0.0, "server": 0.0, "postgresql": 0.0, "pgbench": 0.0}
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdecimal():
-            continue
-        try:
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        seconds = (int(fields[11]) + int(fields[12])) / ticks
-        if entry.name == str(os.getpid()):
-            used["client"] += seconds
-        elif command.startswith(str(binaries() / "pgbench")):
-            used["pgbench"] += seconds
-        elif command.startswith("postgres:") or "/bin/postgres" in command:
-            used["postgresql"] += seconds
-        elif "chaland" in command and " serve " in command:
-            used["server"] += seconds
-    return used
+def _cpu_seconds(server: psutil.Process) -> dict[str, float]:
+    """Return the processor time used so far by us, pgbench, the server and PostgreSQL."""
+    from django.conf import settings
+
+    postmaster_pid = (Path(settings.CHALAND_DATA) / "postgres/data/postmaster.pid").read_text()
+    own = psutil.Process().cpu_times()
+    return {
+        "client": own.user + own.system,
+        "pgbench": resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        + resource.getrusage(resource.RUSAGE_CHILDREN).ru_stime,
+        "postgresql": _family_seconds(psutil.Process(int(postmaster_pid.split()[0]))),
+        "server": _family_seconds(server),
+    }
+
+
+def _family_seconds(head: psutil.Process) -> float:
+    """Return the processor time of a process, its living children and those that have ended."""
+    ended = head.cpu_times()
+    total = ended.user + ended.system + ended.children_user + ended.children_system
+    for child in head.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            times = child.cpu_times()
+            total += times.user + times.system
+    return float(total)
 
 
 def _verify() -> None:

@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chaland.kernel.outcomes import WriteOutcome
     from chaland.inventory.types import OpeningStock
+    from chaland.kernel.outcomes import WriteOutcome
     from chaland.network.types import LocationDraft
     from chaland.promise.types import CarrierServiceDraft
 
@@ -102,9 +102,7 @@ def build() -> str:
             now=now,
             actor=SYSTEM,
         )
-        _expect_written(
-            network.upsert_locations(drafts=list(_locations()), now=now, actor=SYSTEM)
-        )
+        _expect_written(network.upsert_locations(drafts=list(_locations()), now=now, actor=SYSTEM))
         network.upsert_channels(
             drafts=[
                 ChannelDraft(
