@@ -164,7 +164,7 @@ def _latest(moments: Iterable[datetime | None]) -> datetime | None:
 
 def _parcel(part: Part, parcel: ParcelView) -> Parcel:
     if parcel.delivered_at is not None:
-        title = gettext("Delivered")
+        title = pgettext("parcel", "Delivered")
     elif parcel.shipped_at is not None:
         title = gettext("On its way")
     else:
