@@ -56,10 +56,16 @@ def test_a_line_holds_who_what_before_after_and_why(after: Json, client: Client)
 
 
 @pytest.mark.parametrize(
-    "statement", ["UPDATE access_audit_entry SET reason = ''", "DELETE FROM access_audit_entry"]
+    "statement",
+    [
+        "UPDATE access_audit_entry SET reason = ''",
+        "DELETE FROM access_audit_entry",
+        "TRUNCATE access_audit_entry",
+    ],
 )
 def test_a_line_is_never_changed(statement: str) -> None:
     record_audit([fact()])
+    execute("SET LOCAL chaland.truncate = ''")  # as outside the tests
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         execute(statement)
     assert fetch_all("SELECT reason FROM access_audit_entry") == [("asked by phone",)]

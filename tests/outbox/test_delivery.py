@@ -20,6 +20,7 @@ from chaland.kernel.ids import new_uuid, to_public
 from chaland.outbox import operations, queries
 from chaland.outbox.operations import deliver_next, fan_out, publish
 from chaland.outbox.rules import RETRIES
+from chaland.outbox.tasks import forget_deliveries
 from chaland.outbox.transport import Sender
 from chaland.outbox.types import DeliveryState, DeliveryView
 from tests.outbox.facts import LockOpened, moved
@@ -460,3 +461,18 @@ def test_ended_deliveries_are_forgotten_and_waiting_ones_kept(
     assert operations.purge_deliveries(before=clock()) == 0
     assert operations.purge_deliveries(before=clock() + timedelta(days=2)) == 1
     assert [item.state for item in deliveries(endpoint_id)] == [DeliveryState.PENDING]
+
+
+def test_the_hourly_task_forgets_what_ended_a_month_ago(
+    hook: Receiver, clock: Clock, pump: Any
+) -> None:
+    endpoint_id, _ = endpoint(hook, clock)
+    publish([moved("old"), moved("young")], actor=SYSTEM)
+    assert pump() == 2
+    execute(
+        "UPDATE outbox_webhook_delivery SET next_attempt_at = %s WHERE id = %s",
+        [clock() - timedelta(days=31), deliveries(endpoint_id)[0].id],
+    )
+    forget_deliveries(0)
+    assert len(deliveries(endpoint_id)) == 1
+    assert len(fetch_all("SELECT 1 FROM outbox_webhook_attempt")) == 1

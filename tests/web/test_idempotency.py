@@ -24,6 +24,7 @@ from chaland.web.idempotency import (
     purge,
     store_answers,
 )
+from chaland.web.tasks import forget_answers
 
 KEYS = "/api/v1/api-keys"
 BODY: dict[str, Any] = {"name": "web shop", "scopes": ["orders:write"]}
@@ -219,3 +220,14 @@ def test_old_answers_are_forgotten_and_young_ones_kept() -> None:
     )
     assert purge(before=moment - timedelta(hours=48)) == 1
     assert set(lookup([("key_a", "old"), ("key_a", "young")])) == {("key_a", "young")}
+
+
+@pytest.mark.django_db
+def test_the_hourly_task_keeps_what_the_interface_promises() -> None:
+    insert_answers([answer("old"), answer("a day old")])
+    for key, age in (("old", timedelta(days=3)), ("a day old", timedelta(hours=25))):
+        execute(
+            "UPDATE web_idempotency_record SET created_at = %s WHERE key = %s", [now() - age, key]
+        )
+    forget_answers(0)
+    assert set(lookup([("key_a", "old"), ("key_a", "a day old")])) == {("key_a", "a day old")}
