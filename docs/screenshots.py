@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a script beside the documentation, no package
 """Take the pictures of the README from a demo of its own: `make screenshots`.
 
 Starts `chaland demo` in a folder that is thrown away, lets it live for a while, photographs each
