@@ -18,7 +18,7 @@ def written(path: Path) -> Catalog:
 
 def texts(catalogue: Catalog, *, fuzzy: bool) -> dict[object, object]:
     return {
-        (message.id, message.context): message.string
+        (_forms(message.id), _text(message.context)): _forms(message.string)
         for message in catalogue
         if message.id and message.string and (fuzzy or not message.fuzzy)
     }
@@ -53,3 +53,8 @@ def test_what_is_compiled_is_what_was_written(path: Path) -> None:
 
 def _forms(string: object) -> tuple[object, ...]:
     return tuple(string) if isinstance(string, tuple | list) else (string,)
+
+
+def _text(context: str | bytes | None) -> str | None:
+    """Babel gives a context as it stands in a compiled file, in bytes."""
+    return context.decode() if isinstance(context, bytes) else context
