@@ -251,7 +251,7 @@ class Rates:
         if columns is None:
             columns = self.columns
         else:
-            zones = [item[:, columns] for item in zones]
+            zones = [item.take(columns, axis=1) for item in zones]
         lines = np.array([[load.lines] for load in loads], np.int64)
         shape = (len(loads), len(columns))
         choice = np.zeros(shape, np.int8)

@@ -19,6 +19,7 @@ from chaland.sourcing.rules.items import Item, load_of
 from chaland.sourcing.rules.pricing import Load, Rates
 
 EXACT_ITEMS = 8
+_SUBSETS = np.arange(1 << EXACT_ITEMS, dtype=np.uint16)[:, None]
 
 Mask = NDArray[np.bool_]
 Stock = NDArray[np.int32]
@@ -63,6 +64,14 @@ class Search:
             return np.zeros(len(self.eligible), np.int32)
         return np.where(self.eligible, self.stock[item.row], 0)
 
+    def holders(self, item: Item) -> Mask:
+        """Return which locations may serve and hold the whole of *item* (L)."""
+        if item.row is None:
+            return np.zeros(len(self.eligible), np.bool_)
+        whole: Mask = self.stock[item.row] >= item.quantity
+        whole &= self.eligible
+        return whole
+
     def load(self, items: Sequence[Item]) -> Load:
         """Return what a parcel with *items* carries."""
         return load_of(items, self.promised)
@@ -73,17 +82,16 @@ def cheapest_plan(search: Search, items: Sequence[Item]) -> Plan | None:
     pieces: list[Item] = []
     holders: list[Mask] = []
     for item in items:
-        available = search.available(item)
-        whole = available >= item.quantity
+        whole = search.holders(item)
         if whole.any():
             pieces.append(item)
             holders.append(whole)
             continue
-        parts = divide(search, item, available)
+        parts = divide(search, item, search.available(item))
         if parts is None:
             return None
         for location, quantity in parts:
-            pinned = np.zeros(len(available), np.bool_)
+            pinned = np.zeros(len(whole), np.bool_)
             pinned[location] = True
             pieces.append(item.part(quantity))
             holders.append(pinned)
@@ -151,22 +159,22 @@ def _own_costs(
 def _exact(search: Search, items: Sequence[Item], held: Mask) -> Plan | None:
     """Compare every division of *items* into parcels."""
     everything = (1 << len(items)) - 1
-    places = np.flatnonzero(held.any(axis=0))
-    holds = np.ones((everything + 1, len(places)), np.bool_)
-    held = held[:, places]
+    # A bit for each item that a place holds: what it can send is every subset of these bits.
+    held_bits = np.packbits(held, axis=0, bitorder="little")[0]
+    places = np.flatnonzero(held_bits)
     members: list[tuple[Item, ...]] = [()]
     loads = [Load(0, 0, 0, search.promised)]
     for subset in range(1, everything + 1):
         lowest = subset & -subset
-        number, rest = lowest.bit_length() - 1, subset ^ lowest
-        np.logical_and(holds[rest], held[number], out=holds[subset])
-        members.append((items[number], *members[rest]))
-        loads.append(_heavier(loads[rest], items[number]))
-    loads = loads[1:]
-    costs, choices = search.rates.price_loads(search.row, loads, places)
-    costs[~holds[1:]] = OUT_OF_REACH
-    where = costs.argmin(axis=1)
-    best = [0, *costs[np.arange(everything), where].tolist()]
+        item, rest = items[lowest.bit_length() - 1], subset ^ lowest
+        members.append((item, *members[rest]))
+        loads.append(_heavier(loads[rest], item))
+    costs, choices = search.rates.price_loads(search.row, loads[1:], places)
+    subsets = _SUBSETS[: everything + 1]
+    lacking = (held_bits[places] & subsets) != subsets
+    np.copyto(costs, OUT_OF_REACH, where=lacking[1:])
+    where = costs.argmin(axis=1).tolist()
+    best = [0, *costs.min(axis=1).tolist()]
     division = _cheapest_division(best, search.rates.handling.extra_parcel)
     if division is None:
         return None
