@@ -170,9 +170,7 @@ def test_an_interrupted_replay_goes_on_where_it_stopped(replay: Replay, tmp_path
     file = write_orders(tmp_path / "orders.csv", rows)
     slowly = ("--prepare", "--speed-up", "300", "--batch", "5", "--concurrency", "2")
     process = replay.start(file, *slowly)
-    Processes.wait_for(
-        lambda: process.poll() is not None or Order.objects.count() >= 5, seconds=60
-    )
+    Processes.wait_for(lambda: process.poll() is not None or Order.objects.count() >= 5, seconds=60)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err

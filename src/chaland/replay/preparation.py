@@ -15,7 +15,7 @@ Told = Callable[[str, int, int], None]
 
 WAREHOUSES = 2
 SHOPS = 40
-SHOPS_PER_SKU = SHOPS // 5
+SHOP_STEP = 5
 """Each article lies in both warehouses and in a fifth of the shops."""
 
 SHOP_SHARE = 0.3
@@ -25,6 +25,9 @@ RESERVE = 1.1
 """Stock per unit that the file sells: enough for all, though not in every place."""
 
 PER_REQUEST = 500
+
+OPENED_AT = "2000-01-01T00:00:00Z"
+"""When the stock came: before any order, and the same each time it is sent."""
 
 
 def prepare(
@@ -137,17 +140,20 @@ def _skus(lines: Iterable[OrderLine]) -> Iterable[dict[str, Any]]:
 
 
 def _stock(lines: Iterable[OrderLine], codes: Sequence[str]) -> Iterable[dict[str, Any]]:
+    """Return the stock as receipts, named after what the file sells: once a file, however often."""
     sold: Counter[str] = Counter()
     for line in lines:
         sold[line.sku] += line.quantity
+    name = blake2b(repr(sorted(sold.items())).encode(), digest_size=8).hexdigest()
     for sku, units in sorted(sold.items()):
         for site, quantity in _spread(sku, round(units * RESERVE) + 1, codes):
             yield {
                 "sku": sku,
                 "location": site,
-                "kind": "count",
-                "on_hand": quantity,
-                "source_ref": f"opening:{sku}:{site}",
+                "kind": "receipt",
+                "on_hand_delta": quantity,
+                "occurred_at": OPENED_AT,
+                "source_ref": f"{name}:{sku}:{site}",
             }
 
 
@@ -155,9 +161,8 @@ def _spread(sku: str, units: int, codes: Sequence[str]) -> Iterable[tuple[str, i
     """Share *units* out: most to the warehouses, the rest to a fifth of the shops, none lost."""
     warehouses, shops = codes[:WAREHOUSES], codes[WAREHOUSES:]
     first = _drawn(sku, "shop")
-    chosen = (
-        [shops[(first + 5 * turn) % len(shops)] for turn in range(SHOPS_PER_SKU)] if shops else []
-    )
+    turns = (shops[(first + SHOP_STEP * turn) % len(shops)] for turn in range(len(shops)))
+    chosen = list(dict.fromkeys(turns))[: max(1, len(shops) // SHOP_STEP)]
     in_shops = round(units * SHOP_SHARE) if chosen else 0
     for sites, total in ((warehouses, units - in_shops), (chosen, in_shops)):
         ends = [total * turn // len(sites) for turn in range(len(sites) + 1)] if sites else []
