@@ -28,6 +28,8 @@ START_SECONDS = 300.0
 LIVE_SECONDS = 20.0
 SPEED = "200"
 MOST_LOOKED_AT = 40
+ENOUGH_RIVALS = 4
+FITS_A_PHONE = 4
 
 
 def main() -> None:
@@ -92,8 +94,8 @@ def _photograph(browser: Browser, address: str, person: dict[str, str]) -> None:
     page.wait_for_url("**/console/")
     order, tracking = _interesting_order(page), _ready_to_collect(page)
     shop = _busiest_shop(page)
-    for path, name in (("/console/", "control-tower"), (order, "order")):
-        _take(page, path, name, DESK)
+    for path, name, height in (("/console/", "control-tower", 900), (order, "order", 1400)):
+        _take(page, path, name, {**DESK, "height": height})
         _take(page, path, f"{name}-phone", PHONE)
     _take(page, shop, "store", PHONE)
     _take(page, tracking, "tracking", PHONE)
@@ -115,11 +117,11 @@ def _orders(page: Page, query: str) -> list[str]:
 
 
 def _interesting_order(page: Page) -> str:
-    """Find an order that was refused once and sourced again; else any that is under way."""
+    """Find an order for which several sites were weighed; else any that is under way."""
     found = _orders(page, "state=in_progress&method=ship") or _orders(page, "")
     for path in found:
         page.goto(path)
-        if page.locator(".decision").count() > 1:
+        if page.locator(".decision[open] .choice-table tbody tr").count() >= ENOUGH_RIVALS:
             return path
     return found[0]
 
@@ -136,14 +138,16 @@ def _ready_to_collect(page: Page) -> str:
 
 
 def _busiest_shop(page: Page) -> str:
-    """Find the to-do list with most on it that is no warehouse's."""
+    """Find the list with most to prepare that is no warehouse's."""
     page.goto("/store/")
-    best, most = "", -1
-    for choice in page.locator(".shop-choice").all():
-        count = choice.locator(".badge")
-        work = int(count.inner_text().split()[0]) if count.count() else 0
-        if work > most and "Entrep" not in choice.inner_text():
-            best, most = choice.get_attribute("href") or "", work
+    busy = page.locator(".shop-choice:has(.badge)").all()
+    paths = [choice.get_attribute("href") or "" for choice in busy]
+    best, most = paths[0], -1
+    for path in paths:
+        page.goto(path)
+        work = page.locator(".job").count()
+        if most < work <= FITS_A_PHONE:
+            best, most = path, work
     return best
 
 

@@ -21,7 +21,13 @@ PAGES = [
 ]
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 VARIABLE = re.compile(r'"((?:CHALAND_[A-Z_]+)|DATABASE_URL)"')
-SET_BY_US = {"CHALAND_GATHER", "CHALAND_SERVER_PID", "CHALAND_VERSION", "CHALAND_REQUIRE_BROWSER"}
+SET_BY_US = {
+    "CHALAND_GATHER",
+    "CHALAND_SERVER_PID",
+    "CHALAND_THREADS",
+    "CHALAND_VERSION",
+    "CHALAND_REQUIRE_BROWSER",
+}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
