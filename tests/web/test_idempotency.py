@@ -68,9 +68,11 @@ def test_the_same_key_with_another_body_is_refused(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_the_same_key_at_another_address_is_refused(client: Client) -> None:
-    made = send(client).json()["id"]
-    response = send(client, path=f"{KEYS}/{made}/revoke")
+    one, two = (send(client, key=None).json()["id"] for _ in range(2))
+    assert send(client, {}, path=f"{KEYS}/{one}/revoke").status_code == 200
+    response = send(client, {}, path=f"{KEYS}/{two}/revoke")
     assert response.json()["code"] == "idempotency_conflict"
+    assert client.get(KEYS).json()["items"][-1]["revoked_at"] is None
 
 
 @pytest.mark.django_db
@@ -220,6 +222,16 @@ def test_old_answers_are_forgotten_and_young_ones_kept() -> None:
     )
     assert purge(before=moment - timedelta(hours=48)) == 1
     assert set(lookup([("key_a", "old"), ("key_a", "young")])) == {("key_a", "young")}
+
+
+@pytest.mark.django_db
+def test_an_answer_that_shows_a_secret_is_kept_encrypted(client: Client) -> None:
+    first, second = send(client), send(client)
+    token = first.json()["token"]
+    assert second.json()["token"] == token
+    [(kept,)] = fetch_all("SELECT body FROM web_idempotency_record")
+    assert token.encode() not in bytes(kept)
+    assert first.json()["id"].encode() not in bytes(kept)
 
 
 @pytest.mark.django_db

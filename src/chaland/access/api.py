@@ -18,7 +18,7 @@ from chaland.kernel.ids import from_public
 from chaland.web.authorisation import require_unlimited, requires
 from chaland.web.context import actor_of
 from chaland.web.etags import check_if_match, set_etag
-from chaland.web.idempotency import idempotent
+from chaland.web.idempotency import idempotent, idempotent_secret
 from chaland.web.pagination import (
     DEFAULT_LIMIT,
     Cursor,
@@ -157,7 +157,7 @@ class AuditEntryAnswer(View):
 
 @router.post("/api-keys", response={201: NewApiKeyAnswer})
 @requires("access:admin")
-@idempotent
+@idempotent_secret
 def create_api_key(request: HttpRequest, body: ApiKeyBody) -> Status[NewApiKeyAnswer]:
     """Make an API key; the answer shows its token, which is kept nowhere."""
     made = operations.create_api_key(

@@ -4,14 +4,12 @@ import base64
 import secrets
 from datetime import datetime
 
-from cryptography.fernet import Fernet, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
-from django.utils.encoding import force_bytes
 from standardwebhooks import Webhook
 
+from chaland.web import sealing
+
 _PREFIX = "whsec_"
+_PURPOSE = "webhook secrets"
 _SECRET_BYTES = 32
 
 
@@ -22,12 +20,12 @@ def new_secret() -> str:
 
 def seal(secret: str) -> bytes:
     """Encrypt a secret with a key that follows from ``CHALAND_SECRET_KEY``."""
-    return _box().encrypt(secret.encode())
+    return sealing.seal(secret.encode(), purpose=_PURPOSE)
 
 
 def unseal(sealed: bytes) -> str:
     """Decrypt a secret. Raises cryptography.fernet.InvalidToken when the key is another one."""
-    return _box().decrypt(bytes(sealed)).decode()
+    return sealing.unseal(sealed, purpose=_PURPOSE).decode()
 
 
 def signature_headers(
@@ -41,15 +39,3 @@ def signature_headers(
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": " ".join(signatures),
     }
-
-
-def _box() -> MultiFernet:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([_fernet(key) for key in keys])
-
-
-def _fernet(secret_key: str | bytes) -> Fernet:
-    derived = HKDF(
-        algorithm=SHA256(), length=32, salt=None, info=b"chaland webhook secrets"
-    ).derive(force_bytes(secret_key))
-    return Fernet(base64.urlsafe_b64encode(derived))

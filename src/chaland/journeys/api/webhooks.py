@@ -20,7 +20,7 @@ from chaland.outbox.types import DeliveryState
 from chaland.web.authorisation import require_unlimited, requires
 from chaland.web.context import actor_of
 from chaland.web.etags import check_if_match, set_etag
-from chaland.web.idempotency import idempotent
+from chaland.web.idempotency import idempotent, idempotent_secret
 from chaland.web.pagination import (
     DEFAULT_LIMIT,
     Cursor,
@@ -87,7 +87,7 @@ class ReplayAnswer(View):
 
 @router.post("/webhook-endpoints", response={201: NewWebhookEndpointView})
 @requires("webhooks:write")
-@idempotent
+@idempotent_secret
 def create_webhook_endpoint(
     request: HttpRequest, body: WebhookEndpointBody
 ) -> Status[NewWebhookEndpointView]:
@@ -139,7 +139,7 @@ def delete_webhook_endpoint(request: HttpRequest, endpoint_id: str) -> Status[No
 
 @router.post("/webhook-endpoints/{endpoint_id}/rotate-secret", response=SecretAnswer)
 @requires("webhooks:write")
-@idempotent
+@idempotent_secret
 def rotate_webhook_secret(request: HttpRequest, endpoint_id: str) -> SecretAnswer:
     """Give an endpoint a new secret; for a day, messages are signed with both."""
     found = from_public("whe", endpoint_id)

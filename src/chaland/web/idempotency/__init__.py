@@ -23,7 +23,7 @@ from chaland.web.idempotency.requests import (
     request_hash,
     stored_response,
 )
-from chaland.web.idempotency.views import idempotent
+from chaland.web.idempotency.views import idempotent, idempotent_secret
 
 __all__ = [
     "HEADER",
@@ -36,6 +36,7 @@ __all__ = [
     "claim",
     "hash_of",
     "idempotent",
+    "idempotent_secret",
     "insert_answers",
     "key_of",
     "lookup",

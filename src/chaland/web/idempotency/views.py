@@ -1,6 +1,7 @@
 """The decorator that makes a route's view execute once per Idempotency-Key."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec
@@ -15,7 +16,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from chaland.kernel.errors import DomainError
 from chaland.web.context import actor_of, request_id_of
-from chaland.web.idempotency.records import Answer, Claim, claim, store_answers
+from chaland.web.idempotency.records import Answer, Claim, StoredAnswer, claim, store_answers
 from chaland.web.idempotency.requests import (
     HEADER,
     check_same_request,
@@ -25,6 +26,7 @@ from chaland.web.idempotency.requests import (
 )
 from chaland.web.json import dumps
 from chaland.web.problems import problem_of
+from chaland.web.sealing import seal, unseal
 
 Params = ParamSpec("Params")
 View = Callable[Concatenate[HttpRequest, Params], Any]
@@ -40,6 +42,7 @@ _NOT_STORED = frozenset(
         HTTPStatus.TOO_MANY_REQUESTS,
     }
 )
+_PURPOSE = "stored answers"
 _KEPT_HEADERS = ("ETag", "Location")
 
 
@@ -49,6 +52,15 @@ def idempotent(view: View[Params]) -> View[Params]:
     The answer is stored in the same transaction, so it exists exactly when the work does. A refusal
     by a rule (409 and the like) is stored too, and the work undone. Invalid input is not stored.
     """
+    return _once(view, sealed=False)
+
+
+def idempotent_secret(view: View[Params]) -> View[Params]:
+    """Do as ``idempotent``, for answers that show a secret: they are kept encrypted."""
+    return _once(view, sealed=True)
+
+
+def _once(view: View[Params], *, sealed: bool) -> View[Params]:
     operations: list[Operation] = []
 
     @wraps(view)
@@ -62,12 +74,13 @@ def idempotent(view: View[Params]) -> View[Params]:
             earlier = claim([wanted])[wanted.principal, key]
             if earlier is not None:
                 check_same_request(earlier, wanted.request_hash)
-                return stored_response(earlier)
+                return stored_response(_opened(earlier) if sealed else earlier)
             response = _execute(request, operations[0], lambda: view(request, *args, **kwargs))
             for argument in kwargs.values():
                 if isinstance(argument, HttpResponse):
                     _copy_headers(argument, response)
-            store_answers([_answer(wanted, response)])
+            answer = _answer(wanted, response)
+            store_answers([_closed(answer) if sealed else answer])
         return response
 
     contribute_operation_callback(once, operations.append)
@@ -134,6 +147,14 @@ def _answer(wanted: Claim, response: HttpResponse) -> Answer:
         body=response.content,
         headers=headers or None,
     )
+
+
+def _closed(answer: Answer) -> Answer:
+    return replace(answer, body=seal(answer.body, purpose=_PURPOSE))
+
+
+def _opened(stored: StoredAnswer) -> StoredAnswer:
+    return replace(stored, body=unseal(stored.body, purpose=_PURPOSE))
 
 
 def _describe(operation: Operation) -> None:
