@@ -28,7 +28,7 @@ from chaland.web.pagination import (
 )
 from chaland.web.schemas import Body, BulkAnswer, Code, View
 
-router = Router(tags=["catalog"])
+router = Router(tags=["Catalog"])
 
 Millimetres = Annotated[int, Field(ge=0, le=100_000)]
 Search = Annotated[str, Query(max_length=200)]

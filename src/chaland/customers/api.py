@@ -15,7 +15,7 @@ from chaland.web.context import actor_of
 from chaland.web.etags import set_etag
 from chaland.web.schemas import View
 
-router = Router(tags=["customers"])
+router = Router(tags=["Customers"])
 
 MOST_FOUND = 50
 

@@ -46,20 +46,17 @@ def update_endpoint(
     *,
     endpoint_id: UUID,
     changes: Mapping[str, Any],
-    expected_version: int | None = None,
     reason: str = "",
     now: datetime,
     actor: Actor,
 ) -> None:
     """Change an endpoint's url, description, event types or activity.
 
-    Raises NotFoundError, InvalidInputError, and DomainError (412 ``version_mismatch``).
+    Raises NotFoundError and InvalidInputError.
     """
     _authorise(actor)
     before = _shown(queries.endpoint_view(endpoint_id))
-    operations.update_endpoint(
-        endpoint_id=endpoint_id, changes=changes, expected_version=expected_version
-    )
+    operations.update_endpoint(endpoint_id=endpoint_id, changes=changes)
     after = _shown(queries.endpoint_view(endpoint_id))
     _audit(
         "update_endpoint",

@@ -36,7 +36,7 @@ class ApiEdge:
             return self.get_response(request)
         refusal = _refusal_of(request)
         if refusal is not None:
-            return _with_length(problem_response(request, refusal))
+            return _with_length(problem_response(request, refusal, headers=_last_words(refusal)))
         response = self.get_response(request)
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             response = _as_problem(request, response)
@@ -57,11 +57,20 @@ def _refusal_of(request: HttpRequest) -> DomainError | None:
         limit = BULK_BODY_LIMIT if request.path_info.endswith(_BULK_SUFFIXES) else BODY_LIMIT
         if not length.isdecimal() or int(length) > limit:
             return body_too_large(limit)
+        # Read even when nobody will look at it: a server that answers before it has read all drops
+        # the connection, and with it the client's next request.
+        _ = request.body
         if request.content_type != "application/json":
             return not_json(request.content_type or "")
     if "\0" in request.path_info:
         return unknown_path(request.path)
     return None
+
+
+def _last_words(refusal: DomainError) -> dict[str, str]:
+    """Say that the connection ends where the rest of the body is not read."""
+    unread = refusal.status in {HTTPStatus.LENGTH_REQUIRED, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+    return {"Connection": "close"} if unread else {}
 
 
 def _with_length(response: HttpResponseBase) -> HttpResponseBase:

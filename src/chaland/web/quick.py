@@ -126,6 +126,8 @@ def problem(refusal: DomainError, request_id: str) -> QuickResponse:
     retry_after = refusal.extra.get("retry_after")
     if isinstance(retry_after, int):
         headers["retry-after"] = str(retry_after)
+    if refusal.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        headers["connection"] = "close"  # the rest of the body is not read
     if refusal.status == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = 'Bearer realm="chaland"'
     content = dumps(problem_of(refusal, request_id=request_id))
@@ -133,9 +135,10 @@ def problem(refusal: DomainError, request_id: str) -> QuickResponse:
 
 
 async def _body(headers: Mapping[str, str], receive: Receive) -> bytes:
-    """Read the body, never more of it than is allowed."""
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise not_json(headers.get("content-type", ""))
+    """Read the body, never more of it than is allowed, also when it is of the wrong type.
+
+    A server that answers before it has read all drops the connection, and the next request with it.
+    """
     parts = []
     size = 0
     while True:
@@ -148,7 +151,10 @@ async def _body(headers: Mapping[str, str], receive: Receive) -> bytes:
             raise body_too_large(BODY_LIMIT)
         parts.append(part)
         if not message.get("more_body"):
-            return b"".join(parts)
+            break
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise not_json(headers.get("content-type", ""))
+    return b"".join(parts)
 
 
 async def _send(send: Send, response: QuickResponse, request_id: str) -> None:

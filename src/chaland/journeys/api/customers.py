@@ -7,15 +7,17 @@ from django.http import HttpRequest
 from ninja import Router
 from pydantic import Field
 
+from chaland.customers.queries import contact
 from chaland.journeys.erase_customer import erase_customers
 from chaland.kernel.clock import now
 from chaland.kernel.ids import from_public, to_public
-from chaland.web.authorisation import requires
+from chaland.web.authorisation import require_unlimited, requires
 from chaland.web.context import actor_of
+from chaland.web.etags import check_if_match
 from chaland.web.idempotency import idempotent
 from chaland.web.schemas import Body, View
 
-router = Router(tags=["customers"])
+router = Router(tags=["Customers"])
 
 
 class EraseBody(Body):
@@ -39,8 +41,11 @@ def erase_customer(request: HttpRequest, customer_id: str, body: EraseBody) -> E
 
     409 `customer_has_open_orders` as long as something is under way to the customer.
     """
+    require_unlimited(actor_of(request))
+    found = from_public("cus", customer_id)
+    check_if_match(request, contact(found).version)
     [left] = erase_customers(
-        customer_ids=[from_public("cus", customer_id)],
+        customer_ids=[found],
         reason=body.reason,
         now=now(),
         actor=actor_of(request),

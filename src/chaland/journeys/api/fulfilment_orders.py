@@ -31,10 +31,10 @@ from chaland.journeys.api.work_bodies import (
     CancelBody,
     CollectBody,
     DeliverBody,
+    HandOverBody,
     PackBody,
     PickBody,
     RefuseBody,
-    ShipBody,
     UnitsBody,
 )
 from chaland.journeys.api.work_views import FulfilmentOrderDetail, FulfilmentOrderView
@@ -226,7 +226,7 @@ def pack_fulfilment_order(
 @requires("fulfilment:write")
 @idempotent
 def ship_fulfilment_order(
-    request: HttpRequest, fulfilment_id: str, body: ShipBody, response: HttpResponse
+    request: HttpRequest, fulfilment_id: str, body: HandOverBody, response: HttpResponse
 ) -> FulfilmentOrderDetail:
     """Hand the parcels to the carrier: the goods leave the stock."""
     found = _seen(request, fulfilment_id)
@@ -240,7 +240,7 @@ def ship_fulfilment_order(
     return _shown(request, found, response)
 
 
-def _tracking(fulfilment_id: UUID, body: ShipBody) -> dict[UUID, str]:
+def _tracking(fulfilment_id: UUID, body: HandOverBody) -> dict[UUID, str]:
     """Return tracking numbers by parcel; a single parcel need not be named."""
     numbers: dict[UUID, str] = {}
     for index, item in enumerate(body.parcels):

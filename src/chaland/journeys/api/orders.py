@@ -1,12 +1,13 @@
 """The front door: one order, or up to 500."""
 
 import asyncio
+from concurrent.futures import Future
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
 import orjson
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import Field, ValidationError
@@ -17,7 +18,7 @@ from chaland.journeys.place_orders.requests import placement_request
 from chaland.journeys.place_orders.service import front_door
 from chaland.journeys.place_orders.types import PlacementAnswer, PlacementRequest
 from chaland.kernel.actor import Actor
-from chaland.kernel.errors import InvalidInputError
+from chaland.kernel.errors import DomainError, InvalidInputError
 from chaland.web import idempotency
 from chaland.web.authorisation import require_scope, requires
 from chaland.web.context import actor_of, not_authenticated
@@ -100,6 +101,7 @@ class BulkOrdersBody(Body):
     summary="Place an order",
 )
 @requires(SCOPE)
+@idempotency.heeds_key
 def place_order(request: HttpRequest, body: OrderBody) -> HttpResponse:
     """Promise, source, reserve and write one order; the answer comes after the commit.
 
@@ -113,7 +115,7 @@ def place_order(request: HttpRequest, body: OrderBody) -> HttpResponse:
         request_hash=idempotency.request_hash(request),
     )
     _give_back_connection()
-    answer = front_door.submit(placement).result(timeout=PATIENCE_SECONDS)
+    answer = _answer_of(front_door.submit(placement))
     response = HttpResponse(
         answer.content, status=answer.status, content_type=_content_type(answer)
     )
@@ -133,8 +135,11 @@ async def place_order_quickly(request: QuickRequest) -> QuickResponse:
     key = idempotency.checked_key(request.headers.get(idempotency.HEADER.lower()))
     request_hash = idempotency.hash_of(request.method, request.path, request.body)
     placement = placement_request(body, actor=actor, idempotency_key=key, request_hash=request_hash)
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        answer = await front_door.place(placement)
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            answer = await front_door.place(placement)
+    except TimeoutError as error:
+        raise _too_slow() from error
     return QuickResponse(answer.status, answer.content, _content_type(answer), _headers(answer))
 
 
@@ -161,6 +166,24 @@ def _ask_for_actor(authorization: str, request_id: str) -> Actor | None:
         connection.close()
 
 
+def _answer_of(future: Future[PlacementAnswer]) -> PlacementAnswer:
+    """Wait for an answer. Raises DomainError (503) when it does not come in time."""
+    try:
+        return future.result(timeout=PATIENCE_SECONDS)
+    except TimeoutError as error:
+        raise _too_slow() from error
+
+
+def _too_slow() -> DomainError:
+    return DomainError(
+        code="temporarily_unavailable",
+        message=f"There was no answer within {PATIENCE_SECONDS} s; it may have been placed.",
+        status=503,
+        fix="Send the same again: an order that was placed is recognised by its number.",
+        extra={"retry_after": 1},
+    )
+
+
 def _give_back_connection() -> None:
     """Wait for the batch without a database connection, or those who wait starve those who work."""
     if not connection.in_atomic_block:
@@ -182,28 +205,63 @@ def _invalid(error: ValidationError) -> InvalidInputError:
 
 @router.post("/orders/bulk", response=BulkAnswer, summary="Place up to 500 orders")
 @requires(SCOPE)
+@idempotency.heeds_key
 def place_orders_in_bulk(request: HttpRequest, body: BulkOrdersBody) -> HttpResponse:
     """Place each order for itself; the answer lists what became of each, in the order sent.
 
-    It needs no `Idempotency-Key`: orders are recognised by (`channel`, `external_id`), so that
-    sending the same list again answers `duplicate` for each that was placed before.
+    Orders are recognised by (`channel`, `external_id`): sending the same list again answers
+    `duplicate` for each that was placed before. With an `Idempotency-Key` it gets the first answer.
     """
     actor = actor_of(request)
-    idempotency.key_of(request)
+    key = idempotency.key_of(request)
+    if key is None:
+        return _bulk_response(_place_each(body, actor))
+    wanted = idempotency.Claim(actor.id, key, idempotency.request_hash(request))
+    earlier = _earlier_answer(wanted)
+    if earlier is None:
+        content = _place_each(body, actor)
+        earlier = idempotency.finish(
+            idempotency.Answer(actor.id, key, wanted.request_hash, HTTPStatus.OK, content)
+        )
+    return _bulk_response(content) if earlier is None else idempotency.stored_response(earlier)
+
+
+def _earlier_answer(wanted: idempotency.Claim) -> idempotency.StoredAnswer | None:
+    """Take the key, and return the answer if the request was answered before.
+
+    The orders are committed in batches with those of others, so the claim is committed before them.
+    One that was cut off has no answer: the list is gone through again, which is harmless.
+    """
+    with transaction.atomic():
+        earlier = idempotency.claim([wanted])[wanted.principal, wanted.key]
+    if earlier is None:
+        return None
+    idempotency.check_same_request(earlier, wanted.request_hash)
+    return None if earlier.status is None else earlier
+
+
+def _place_each(body: BulkOrdersBody, actor: Actor) -> bytes:
+    """Place the orders that can be placed; return what became of each, as JSON."""
     results: list[dict[str, object]] = [{} for _ in body.orders]
     waiting = []
     for index, item in enumerate(body.orders):
         try:
             placement = _bulk_placement(item, actor)
         except InvalidInputError as refusal:
-            results[index] = _rejected(index, problem_of(refusal, request_id=actor.request_id))
+            problem = problem_of(refusal, request_id=actor.request_id)
+            code = item.get("external_id")
+            results[index] = _rejected(index, code if isinstance(code, str) else None, problem)
         else:
             waiting.append((index, placement, front_door.submit(placement)))
     _give_back_connection()
     for index, placement, future in waiting:
-        answer = future.result(timeout=PATIENCE_SECONDS)
+        answer = _answer_of(future)
         results[index] = _result(index, placement, answer)
-    return HttpResponse(dumps({"results": results}), content_type="application/json")
+    return dumps({"results": results})
+
+
+def _bulk_response(content: bytes) -> HttpResponse:
+    return HttpResponse(content, content_type="application/json")
 
 
 def _bulk_placement(item: dict[str, Any], actor: Actor) -> PlacementRequest:
@@ -217,7 +275,8 @@ def _bulk_placement(item: dict[str, Any], actor: Actor) -> PlacementRequest:
 
 def _result(index: int, placement: PlacementRequest, answer: PlacementAnswer) -> dict[str, object]:
     if answer.refused:
-        return _rejected(index, orjson.Fragment(answer.content))
+        code = placement.body.external_id
+        return _rejected(index, code, orjson.Fragment(answer.content))
     return {
         "index": index,
         "status": "created" if answer.status == HTTPStatus.CREATED else "duplicate",
@@ -227,5 +286,5 @@ def _result(index: int, placement: PlacementRequest, answer: PlacementAnswer) ->
     }
 
 
-def _rejected(index: int, problem: object) -> dict[str, object]:
-    return {"index": index, "status": "rejected", "id": None, "code": None, "problem": problem}
+def _rejected(index: int, code: str | None, problem: object) -> dict[str, object]:
+    return {"index": index, "status": "rejected", "id": None, "code": code, "problem": problem}

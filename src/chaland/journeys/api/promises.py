@@ -25,7 +25,7 @@ from chaland.web.context import actor_of
 from chaland.web.idempotency import idempotent
 from chaland.web.schemas import Body, Code, Country, MoneyView, Quantity, View
 
-router = Router(tags=["promises"])
+router = Router(tags=["Promises"])
 
 MOST_LINES = 200
 
@@ -73,7 +73,7 @@ class PromiseBody(Body):
         )
 
 
-class WindowView(View):
+class PromisedWindowView(View):
     """Between `earliest` and `latest`, with the probability that `latest` holds.
 
     `basis` says where that comes from: `stated` or `learned`. An order up to `order_before` gets
@@ -139,7 +139,7 @@ class OptionView(View):
     service: str | None
     kind: str | None
     shop: ShopView | None
-    window: WindowView
+    window: PromisedWindowView
     cost: MoneyView
     co2_grams: int
     sources: list[SourceView]
@@ -165,7 +165,7 @@ class OptionView(View):
                 longitude=shop.longitude,
                 distance_km=option.shop_km,
             ),
-            window=WindowView(
+            window=PromisedWindowView(
                 earliest=window.earliest,
                 latest=window.latest,
                 confidence=window.confidence,

@@ -27,7 +27,7 @@ class PromiseTold(View):
     basis: str
 
 
-class PlaceView(View):
+class DestinationView(View):
     """Where the goods go, as far as it names nobody."""
 
     country: str
@@ -46,7 +46,7 @@ class OrderSummaryView(View):
     received_at: datetime
     total: MoneyView | None
     units: int
-    destination: PlaceView
+    destination: DestinationView
     locations: list[str]
     promise_latest: datetime | None
 
@@ -64,7 +64,7 @@ class OrderSummaryView(View):
             received_at=order.received_at,
             total=None if found.total is None else _money(Money(found.total, order.currency)),
             units=found.units,
-            destination=PlaceView(
+            destination=DestinationView(
                 country=order.destination_country, postal_code=order.destination_postal_code
             ),
             locations=list(found.locations),
@@ -124,7 +124,7 @@ class OrderView(View):
     placed_at: datetime
     received_at: datetime
     service: str | None
-    destination: PlaceView
+    destination: DestinationView
     pickup_location: str | None
     total: MoneyView | None
     shipping: MoneyView | None
@@ -153,7 +153,7 @@ class OrderView(View):
             placed_at=order.placed_at,
             received_at=order.received_at,
             service=order.service_code,
-            destination=PlaceView(
+            destination=DestinationView(
                 country=order.destination_country, postal_code=order.destination_postal_code
             ),
             pickup_location=page.pickup_location.code if page.pickup_location else None,

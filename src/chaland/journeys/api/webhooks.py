@@ -1,6 +1,7 @@
 """Routes of webhook endpoints and their delivery log."""
 
 from typing import Annotated
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
@@ -10,6 +11,7 @@ from chaland.journeys import manage_webhooks
 from chaland.kernel.clock import now
 from chaland.kernel.ids import from_public
 from chaland.outbox import queries
+from chaland.outbox.operations import lock_endpoint
 from chaland.outbox.schemas import (
     WebhookAttemptView,
     WebhookDeliveryDetail,
@@ -104,6 +106,15 @@ def create_webhook_endpoint(
     return Status(201, NewWebhookEndpointView(**shown.model_dump(), secret=secret))
 
 
+def _seen(request: HttpRequest, public_id: str) -> UUID:
+    """Return the UUID, after checking, under lock, that the client has seen the present version."""
+    require_unlimited(actor_of(request))
+    endpoint_id = from_public("whe", public_id)
+    if "If-Match" in request.headers:
+        check_if_match(request, lock_endpoint(endpoint_id=endpoint_id))
+    return endpoint_id
+
+
 @router.patch("/webhook-endpoints/{endpoint_id}", response=WebhookEndpointView)
 @requires("webhooks:write")
 @idempotent
@@ -111,13 +122,10 @@ def update_webhook_endpoint(
     request: HttpRequest, endpoint_id: str, body: WebhookEndpointChange, response: HttpResponse
 ) -> WebhookEndpointView:
     """Change an endpoint; one made active again goes on where it stopped."""
-    found = from_public("whe", endpoint_id)
-    before = queries.endpoint_view(found)
-    check_if_match(request, before.version)
+    found = _seen(request, endpoint_id)
     manage_webhooks.update_endpoint(
         endpoint_id=found,
         changes=body.changes(),
-        expected_version=before.version if "If-Match" in request.headers else None,
         reason=body.reason,
         now=now(),
         actor=actor_of(request),
@@ -132,7 +140,7 @@ def update_webhook_endpoint(
 @idempotent
 def delete_webhook_endpoint(request: HttpRequest, endpoint_id: str) -> Status[None]:
     """Remove an endpoint with its delivery log."""
-    found = from_public("whe", endpoint_id)
+    found = _seen(request, endpoint_id)
     manage_webhooks.delete_endpoint(endpoint_id=found, now=now(), actor=actor_of(request))
     return Status(204, None)
 
@@ -142,7 +150,7 @@ def delete_webhook_endpoint(request: HttpRequest, endpoint_id: str) -> Status[No
 @idempotent_secret
 def rotate_webhook_secret(request: HttpRequest, endpoint_id: str) -> SecretAnswer:
     """Give an endpoint a new secret; for a day, messages are signed with both."""
-    found = from_public("whe", endpoint_id)
+    found = _seen(request, endpoint_id)
     secret = manage_webhooks.rotate_secret(endpoint_id=found, now=now(), actor=actor_of(request))
     return SecretAnswer(secret=secret)
 
@@ -153,7 +161,7 @@ def rotate_webhook_secret(request: HttpRequest, endpoint_id: str) -> SecretAnswe
 def replay_webhooks(request: HttpRequest, endpoint_id: str, body: ReplayBody) -> ReplayAnswer:
     """Deliver again, in order, every event recorded since a moment."""
     events = manage_webhooks.replay(
-        endpoint_id=from_public("whe", endpoint_id),
+        endpoint_id=_seen(request, endpoint_id),
         since=body.since,
         reason=body.reason,
         now=now(),

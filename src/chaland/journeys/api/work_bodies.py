@@ -57,7 +57,7 @@ class TrackedParcelBody(Body):
     tracking_number: Annotated[str, Field(min_length=1, max_length=100)]
 
 
-class ShipBody(Body):
+class HandOverBody(Body):
     """What the carrier took: its numbers, its service if another than planned."""
 
     parcels: Annotated[list[TrackedParcelBody], Field(max_length=MOST_PARCELS)] = []

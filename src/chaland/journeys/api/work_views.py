@@ -20,7 +20,7 @@ from chaland.orders.types import LINE_PREFIX, ORDER_PREFIX
 from chaland.web.schemas import View
 
 
-class AddressView(View):
+class DeliveryAddressView(View):
     """Where a parcel is delivered."""
 
     recipient: str
@@ -40,7 +40,7 @@ class PersonView(View):
     email: str
     phone: str
     language: str
-    address: AddressView | None
+    address: DeliveryAddressView | None
 
 
 class WorkLineView(View):
@@ -196,5 +196,5 @@ def person_view(contact: Contact | None, address_no: int) -> PersonView | None:
         email=contact.email,
         phone=contact.phone,
         language=contact.language,
-        address=None if address is None else AddressView.model_validate(address),
+        address=None if address is None else DeliveryAddressView.model_validate(address),
     )

@@ -4,6 +4,6 @@ from ninja import Router
 
 from chaland.network.api import channels, groups, locations, organisations, places
 
-router = Router(tags=["network"])
+router = Router(tags=["Network"])
 for module in (organisations, locations, groups, channels, places):
     router.add_router("", module.router)

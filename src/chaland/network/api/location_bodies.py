@@ -125,7 +125,7 @@ class ResumeBody(Body):
     reason: Annotated[str, Field(max_length=200)] = ""
 
 
-class WindowView(View):
+class OpeningView(View):
     """Open on a weekday (0 is Monday) from `opens` to `closes`."""
 
     weekday: int
@@ -167,7 +167,7 @@ class LocationView(View):
     paused: bool
     paused_until: datetime | None
     pause_reason: str
-    hours: list[WindowView]
+    hours: list[OpeningView]
     closures: list[ClosureView]
     version: int
 
@@ -201,7 +201,7 @@ class LocationView(View):
             paused_until=facts.paused_until if paused else None,
             pause_reason=facts.pause_reason if paused else "",
             hours=[
-                WindowView(
+                OpeningView(
                     weekday=item.weekday, opens=f"{item.opens:%H:%M}", closes=f"{item.closes:%H:%M}"
                 )
                 for item in calendar.windows

@@ -125,12 +125,15 @@ def pause_location(
     request: HttpRequest, code: Code, body: PauseBody, response: HttpResponse
 ) -> LocationView:
     """Let a location take no new work, until a time or until further notice."""
-    moment = now()
-    [outcome] = operations.pause_locations(
-        codes=[code],
-        pause=Pause(reason=body.reason, until=body.until),
-        now=moment,
-        actor=actor_of(request),
+    actor, moment = actor_of(request), now()
+    pause = Pause(reason=body.reason, until=body.until)
+    queries.location(code, actor=actor)
+    outcome = put_one(
+        request,
+        version=lambda: queries.location_version(code),
+        write=lambda: operations.pause_locations(
+            codes=[code], pause=pause, now=moment, actor=actor
+        ),
     )
     return _shown(request, outcome, response)
 
@@ -142,15 +145,19 @@ def resume_location(
     request: HttpRequest, code: Code, body: ResumeBody, response: HttpResponse
 ) -> LocationView:
     """Let a paused location take new work again."""
-    [outcome] = operations.resume_locations(
-        codes=[code], now=now(), actor=actor_of(request), reason=body.reason
+    actor, moment = actor_of(request), now()
+    queries.location(code, actor=actor)
+    outcome = put_one(
+        request,
+        version=lambda: queries.location_version(code),
+        write=lambda: operations.resume_locations(
+            codes=[code], now=moment, actor=actor, reason=body.reason
+        ),
     )
     return _shown(request, outcome, response)
 
 
 def _shown(request: HttpRequest, outcome: WriteOutcome, response: HttpResponse) -> LocationView:
-    if outcome.problem is not None:
-        raise outcome.problem
     set_etag(response, outcome.version)
     found = queries.location(outcome.code, actor=actor_of(request))
     return LocationView.of(found, now=now())

@@ -43,7 +43,7 @@ class PostalAreaItem(Body):
         )
 
 
-class PlaceView(View):
+class PostalAreaView(View):
     """Where a postal code is; `precision` is `postal_code`, or `department` when only that much."""
 
     country: str
@@ -54,15 +54,17 @@ class PlaceView(View):
     precision: str
 
 
-@router.get("/postal-areas/{country}/{postal_code}", response=PlaceView)
+@router.get("/postal-areas/{country}/{postal_code}", response=PostalAreaView)
 @requires("network:read")
-def get_postal_area(request: HttpRequest, country: Country, postal_code: PostalCode) -> PlaceView:
+def get_postal_area(
+    request: HttpRequest, country: Country, postal_code: PostalCode
+) -> PostalAreaView:
     """Read where a postal code is, as promises and sourcing take it."""
     del request
     place = queries.resolve_place(country, postal_code)
     if place is None:
         raise NotFoundError("postal area", f"{country} {postal_code}")
-    return PlaceView(
+    return PostalAreaView(
         country=country,
         postal_code=postal_code,
         name=place.name,

@@ -4,6 +4,7 @@ from chaland.outbox.operations.delivering import deliver_next
 from chaland.outbox.operations.endpoints import (
     create_endpoint,
     delete_endpoint,
+    lock_endpoint,
     replay,
     retry_delivery,
     rotate_secret,
@@ -18,6 +19,7 @@ __all__ = [
     "delete_endpoint",
     "deliver_next",
     "fan_out",
+    "lock_endpoint",
     "publish",
     "purge_deliveries",
     "react",

@@ -10,7 +10,6 @@ from django.conf import settings
 from chaland.database.statements import execute
 from chaland.kernel.errors import (
     ConflictError,
-    DomainError,
     FieldProblem,
     InvalidInputError,
     NotFoundError,
@@ -61,23 +60,20 @@ def create_endpoint(
     return row.id, secret
 
 
-def update_endpoint(
-    *, endpoint_id: UUID, changes: Mapping[str, Any], expected_version: int | None = None
-) -> None:
+def lock_endpoint(*, endpoint_id: UUID) -> int:
+    """Keep others from changing the endpoint in this transaction; return its version.
+
+    Raises NotFoundError.
+    """
+    return _locked(endpoint_id).version
+
+
+def update_endpoint(*, endpoint_id: UUID, changes: Mapping[str, Any]) -> None:
     """Change some of ``CHANGEABLE``; an endpoint made active again goes on where it stopped.
 
-    Raises NotFoundError, InvalidInputError, and DomainError (412 ``version_mismatch``) when
-    *expected_version* is not the present one.
+    Raises NotFoundError and InvalidInputError.
     """
     row = _locked(endpoint_id)
-    if expected_version is not None and row.version != expected_version:
-        raise DomainError(
-            code="version_mismatch",
-            message=f"The endpoint is at version {row.version}.",
-            status=412,
-            fix="Read the endpoint again and apply your change to what you read.",
-            extra={"version": row.version},
-        )
     for name in CHANGEABLE:
         if name in changes:
             setattr(row, name, changes[name])

@@ -8,6 +8,7 @@ from chaland.web.idempotency.records import (
     Claim,
     StoredAnswer,
     claim,
+    finish,
     insert_answers,
     lookup,
     purge,
@@ -23,7 +24,7 @@ from chaland.web.idempotency.requests import (
     request_hash,
     stored_response,
 )
-from chaland.web.idempotency.views import idempotent, idempotent_secret
+from chaland.web.idempotency.views import heeds_key, idempotent, idempotent_secret
 
 __all__ = [
     "HEADER",
@@ -34,7 +35,9 @@ __all__ = [
     "check_same_request",
     "checked_key",
     "claim",
+    "finish",
     "hash_of",
+    "heeds_key",
     "idempotent",
     "idempotent_secret",
     "insert_answers",

@@ -73,6 +73,12 @@ FROM unnest(%s::text[], %s::text[], %s::smallint[], %s::bytea[], %s::text[])
 WHERE record.principal = answers.principal AND record.key = answers.key
 """
 
+_FINISH = """
+UPDATE web_idempotency_record
+SET status = %s, body = %s
+WHERE principal = %s AND key = %s AND status IS NULL
+"""
+
 _LOOKUP = """
 SELECT principal, key, request_hash, status, body, headers::text
 FROM web_idempotency_record
@@ -136,6 +142,17 @@ def insert_answers(answers: Sequence[Answer]) -> set[Slot]:
         prepare=True,
     )
     return {(principal, key) for principal, key in rows}
+
+
+def finish(answer: Answer) -> StoredAnswer | None:
+    """Complete a claim that was committed before its work; return the answer if it had one already.
+
+    For work that commits piece by piece. Whoever finds such a claim without an answer does the work
+    again, so each piece must be harmless to repeat. The first answer stands.
+    """
+    if execute(_FINISH, [answer.status, answer.body, answer.principal, answer.key]):
+        return None
+    return lookup([(answer.principal, answer.key)]).get((answer.principal, answer.key))
 
 
 def lookup(slots: Collection[Slot]) -> dict[Slot, StoredAnswer]:

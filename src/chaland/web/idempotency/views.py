@@ -16,9 +16,9 @@ from pydantic import BaseModel, TypeAdapter
 
 from chaland.kernel.errors import DomainError
 from chaland.web.context import actor_of, request_id_of
+from chaland.web.description import IDEMPOTENCY_KEY
 from chaland.web.idempotency.records import Answer, Claim, StoredAnswer, claim, store_answers
 from chaland.web.idempotency.requests import (
-    HEADER,
     check_same_request,
     key_of,
     request_hash,
@@ -84,8 +84,13 @@ def _once(view: View[Params], *, sealed: bool) -> View[Params]:
         return response
 
     contribute_operation_callback(once, operations.append)
-    contribute_operation_callback(once, _describe)
-    return once
+    return heeds_key(once)
+
+
+def heeds_key(view: View[Params]) -> View[Params]:
+    """Say in the API's description that the view takes an Idempotency-Key, by its own means."""
+    contribute_operation_callback(view, _describe)
+    return view
 
 
 def _execute(request: HttpRequest, operation: Operation, run: Callable[[], Any]) -> HttpResponse:
@@ -159,11 +164,7 @@ def _opened(stored: StoredAnswer) -> StoredAnswer:
 
 def _describe(operation: Operation) -> None:
     extra: dict[str, Any] = operation.openapi_extra or {}
-    header = {
-        "name": HEADER,
-        "in": "header",
-        "required": False,
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-        "description": "A random key: for 24 hours the same key and body get the same answer.",
+    operation.openapi_extra = {
+        **extra,
+        "parameters": [*extra.get("parameters", []), IDEMPOTENCY_KEY],
     }
-    operation.openapi_extra = {**extra, "parameters": [*extra.get("parameters", []), header]}
