@@ -29,6 +29,7 @@ LIVE_SECONDS = 20.0
 SPEED = "200"
 MOST_LOOKED_AT = 40
 ENOUGH_RIVALS = 4
+FEW_LINES = 2
 FITS_A_PHONE = 4
 
 
@@ -121,7 +122,9 @@ def _interesting_order(page: Page) -> str:
     found = _orders(page, "state=in_progress&method=ship") or _orders(page, "")
     for path in found:
         page.goto(path)
-        if page.locator(".decision[open] .choice-table tbody tr").count() >= ENOUGH_RIVALS:
+        rivals = page.locator(".decision[open] .choice-table tbody tr").count()
+        lines = page.locator("section:has(#lines-title) tbody tr").count()
+        if rivals >= ENOUGH_RIVALS and lines <= FEW_LINES:
             return path
     return found[0]
 
@@ -145,9 +148,9 @@ def _busiest_shop(page: Page) -> str:
     best, most = paths[0], -1
     for path in paths:
         page.goto(path)
-        work = page.locator(".job").count()
-        if most < work <= FITS_A_PHONE:
-            best, most = path, work
+        work, new = page.locator(".job").count(), page.locator(".job form").count()
+        if work <= FITS_A_PHONE and most < work + new:
+            best, most = path, work + new
     return best
 
 
