@@ -70,7 +70,7 @@ def serve(
     threads: Annotated[int, typer.Option(min=1, help="Threads of Django, per process.")] = 64,
 ) -> None:
     """Serve the API and the screens until stopped; requests under way are finished first."""
-    from granian.constants import Interfaces
+    from granian.constants import Interfaces, Loops
     from granian.log import LogLevels
     from granian.server import Server
 
@@ -81,6 +81,7 @@ def serve(
         address=host,
         port=port,
         interface=Interfaces.ASGI,
+        loop=Loops.uvloop,
         workers=workers,
         respawn_failed_workers=True,
         workers_kill_timeout=30,

@@ -10,6 +10,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from uuid import UUID
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -66,6 +67,7 @@ def new_uuid() -> UUID:
     return UUID(int=(timestamp << 80) | (0x7 << 76) | (sequence << 64) | (0b10 << 62) | random_bits)
 
 
+@lru_cache(maxsize=16_384)
 def to_public(prefix: str, value: UUID) -> str:
     """Return the public id of *value*: ``to_public("ord", uuid)`` is ``"ord_…"``."""
     high, low = divmod(value.int, 1 << 60)
