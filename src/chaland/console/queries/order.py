@@ -34,6 +34,9 @@ PAST = frozenset(
     }
 )
 
+AWAY = PAST | {FulfilmentState.SHIPPED, FulfilmentState.READY}
+"""States in which nothing has to leave the site any more, so that no deadline is shown."""
+
 MOVE_REASONS: list[tuple[str, str | Promise]] = [
     ("no_capacity", _("no time or no people")),
     ("closed", _("the site is closed")),
@@ -179,7 +182,7 @@ def _part(part: Part, names: decisions.Names, actor: Actor) -> PartCard:
         state=view.state.value,
         method=view.method.value,
         service=names.services.get(service, service),
-        dispatch_by=view.dispatch_by,
+        dispatch_by=None if view.state in AWAY else view.dispatch_by,
         past=view.state in PAST,
         lines=_part_lines(part, names.articles),
         parcels=[item.tracking_number for item in part.parcels if item.tracking_number],
