@@ -1,22 +1,31 @@
 """Cursors, versions, amounts and times, as every route shares them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from chaland.kernel.errors import DomainError, InvalidInputError
 from chaland.kernel.money import Money
 from chaland.web.etags import check_if_match, etag_of, set_etag
 from chaland.web.pagination import decode_cursor, encode_cursor, next_url
 from chaland.web.rate_limits import check_rate
-from chaland.web.schemas import Code, Moment, MoneyBody, MoneyView, Quantity
+from chaland.web.schemas import (
+    Body,
+    ClockTime,
+    Code,
+    Day,
+    Moment,
+    MoneyBody,
+    MoneyView,
+    Quantity,
+)
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=50)
 NUMBERS = st.integers(-(2**63), 2**63 - 1)
@@ -116,9 +125,19 @@ def test_what_is_no_code(value: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["2026-11-20", "2026-11-20T10:00:00", "1999-12-31T23:59:59Z", "2100-01-01T00:00:00Z", "soon"],
+    [
+        "2026-11-20",
+        "2026-11-20T10:00:00",
+        "2026-11-20 10:00:00Z",
+        "2026-02-30T10:00:00Z",
+        "1999-12-31T23:59:59Z",
+        "2100-01-01T00:00:00Z",
+        "1732093200",
+        1732093200,
+        "soon",
+    ],
 )
-def test_what_is_no_moment(value: str) -> None:
+def test_what_is_no_moment(value: Any) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Moment).validate_python(value)
 
@@ -126,6 +145,50 @@ def test_what_is_no_moment(value: str) -> None:
 def test_a_moment_keeps_its_instant() -> None:
     moment = TypeAdapter(Moment).validate_python("2026-11-20T10:00:00+01:00")
     assert moment == datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+class Opening(Body):
+    """A body with something of every kind that is easily guessed."""
+
+    day: Day
+    opens: ClockTime
+    pieces: int | None = None
+    price: Annotated[float, Field(ge=0)] = 0
+    open: bool = True
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"pieces": "3"},
+        {"pieces": 3.0},
+        {"pieces": True},
+        {"price": "1.5"},
+        {"open": 1},
+        {"open": "yes"},
+        {"day": 20000},
+        {"day": "20000"},
+        {"day": "2026-11-20T00:00:00"},
+        {"day": "2026-02-30"},
+        {"day": "1999-12-31"},
+        {"opens": 32400},
+        {"opens": "9:00"},
+        {"opens": "24:00"},
+        {"opens": "09:00:30"},
+        {"opens": "09:00Z"},
+    ],
+)
+def test_nothing_is_guessed(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        Opening.model_validate({"day": "2026-11-20", "opens": "09:00", **wrong})
+    assert [error["loc"] for error in refusal.value.errors()] == [(next(iter(wrong)),)]
+
+
+def test_what_is_written_as_it_should_be_is_read() -> None:
+    sent = {"day": "2026-11-20", "opens": "09:00", "pieces": 3, "price": 2, "open": False}
+    read = Opening.model_validate(sent)
+    assert (read.day, read.opens) == (date(2026, 11, 20), time(9))
+    assert (read.pieces, read.price, read.open) == (3, 2.0, False)
 
 
 class Seconds:

@@ -8,8 +8,7 @@ from typing import Annotated
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from chaland.kernel.clock import now
 from chaland.kernel.outcomes import WriteOutcome
@@ -36,18 +35,11 @@ from chaland.web.pagination import (
     encode_cursor,
     next_url,
 )
-from chaland.web.schemas import Amount, Body, BulkAnswer, Code, Country, Line, View
+from chaland.web.schemas import Amount, Body, BulkAnswer, ClockTime, Code, Country, Line, View
 
 router = Router(tags=["Promises"])
 
 
-def _whole_minutes(value: time) -> time:
-    if value.tzinfo is not None or value.second or value.microsecond:
-        raise PydanticCustomError("local_minutes", "is not a local time in whole minutes")
-    return value
-
-
-ClockTime = Annotated[time, AfterValidator(_whole_minutes)]
 Kilometres = Annotated[int, Field(strict=True, ge=1, le=20_038)]
 Days = Annotated[int, Field(strict=True, ge=0, le=60)]
 Weekdays = Annotated[
@@ -186,11 +178,11 @@ class CarrierServiceView(View):
     carrier: CarrierView
     kind: ServiceKind
     collection_weekdays: list[int]
-    last_collection: time
+    last_collection: ClockTime
     delivery_weekdays: list[int]
     delivers_on_holidays: bool
-    delivery_from: time
-    delivery_until: time
+    delivery_from: ClockTime
+    delivery_until: ClockTime
     transit: list[TransitBandView]
     tariff: list[PriceRowView]
     countries: list[str]

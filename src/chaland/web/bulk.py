@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError
 
 from chaland.kernel.errors import DomainError, FieldProblem, InvalidInputError
 from chaland.kernel.outcomes import WriteOutcome
+from chaland.web.context import present_request_id
 from chaland.web.problems import problem_of
 from chaland.web.schemas import BULK_LIMIT, Body, BulkAnswer, BulkItem, ProblemView
 from chaland.web.validation import field_problems
@@ -56,5 +57,5 @@ def item_problems(error: ValidationError) -> list[FieldProblem]:
 
 
 def _rejected(index: int, code: str | None, refusal: DomainError) -> BulkItem:
-    problem = ProblemView.model_validate(problem_of(refusal))
+    problem = ProblemView.model_validate(problem_of(refusal, request_id=present_request_id()))
     return BulkItem(index=index, status="rejected", code=code, problem=problem)

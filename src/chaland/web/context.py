@@ -9,8 +9,13 @@ from chaland.kernel.errors import DomainError
 
 def request_id_of(request: HttpRequest) -> str:
     """Return the id that the answer carries in ``X-Request-Id`` and the logs in ``request_id``."""
+    return present_request_id() or request.headers.get("X-Request-Id", "")[:64]
+
+
+def present_request_id() -> str:
+    """Return the id of the request that this thread answers, empty outside of one."""
     known: str = structlog.contextvars.get_contextvars().get("request_id", "")
-    return known or request.headers.get("X-Request-Id", "")[:64]
+    return known
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -1,18 +1,23 @@
 """The building blocks of bodies and answers."""
 
-from datetime import UTC, datetime
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     StringConstraints,
+    WithJsonSchema,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from chaland.kernel.errors import FieldProblem, InvalidInputError
 from chaland.kernel.money import Money, minor_digits
@@ -23,10 +28,37 @@ HIGHEST_QUANTITY = 1_000_000
 BULK_LIMIT = 500
 
 
+_EXACT = frozenset({"bool", "int", "float"})
+
+
+def _make_exact(node: object) -> None:
+    if isinstance(node, dict):
+        if node.get("type") in _EXACT:
+            node["strict"] = True
+        for name, part in node.items():
+            if name not in {"metadata", "default", "serialization"}:
+                _make_exact(part)
+    elif isinstance(node, list | tuple):
+        for part in node:
+            _make_exact(part)
+
+
 class Body(BaseModel):
-    """What a client sends: unknown fields are refused, texts are stripped and hold no NUL."""
+    """What a client sends: unknown fields are refused, texts are stripped and hold no NUL.
+
+    Nothing is guessed: a number in quotes is no number, and 1 or "yes" is not true.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler, /
+    ) -> CoreSchema:
+        """Make every number and flag of the body exact, however its field was declared."""
+        schema = handler(source)
+        _make_exact(schema)
+        return schema
 
 
 class Change(Body):
@@ -65,8 +97,54 @@ def _plausible(moment: datetime) -> datetime:
     return moment
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_plausible)]
+def _plausible_day(day: date) -> date:
+    if not EARLIEST.date() <= day < LATEST.date():
+        raise PydanticCustomError("implausible_time", "lies outside the years 2000 to 2099")
+    return day
+
+
+def _written(pattern: str, kind: str, example: str) -> Callable[[Any], Any]:
+    """Make a check that a time is written as *pattern* says: else any number would be a time."""
+    form = re.compile(pattern, re.ASCII)
+
+    def check(value: Any) -> Any:
+        if isinstance(value, str) and not form.fullmatch(value.strip()):
+            raise PydanticCustomError(kind, "is not written as {example}", {"example": example})
+        if isinstance(value, int | float):
+            raise PydanticCustomError(kind, "is not text such as {example}", {"example": example})
+        return value
+
+    return check
+
+
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(
+        _written(
+            rf"\d{{4}}-\d\d-\d\d[Tt]{_CLOCK}:[0-5]\d(\.\d+)?([Zz]|[+-]{_CLOCK})?",
+            "datetime_parsing",
+            "2026-11-20T10:00:00+01:00",
+        )
+    ),
+    AfterValidator(_plausible),
+]
 """A point in time with its offset (RFC 3339), between the years 2000 and 2099."""
+
+Day = Annotated[
+    date,
+    BeforeValidator(_written(r"\d{4}-\d\d-\d\d", "date_parsing", "2026-11-20")),
+    AfterValidator(_plausible_day),
+]
+"""A day between the years 2000 and 2099."""
+
+ClockTime = Annotated[
+    time,
+    BeforeValidator(_written(rf"{_CLOCK}(:00)?", "time_parsing", "09:30")),
+    WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9](:00)?$"}),
+]
+"""A local time of day in whole minutes, such as 09:30."""
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 """The retailer's own name for a thing: 1 to 64 letters, digits, dots, underscores and hyphens."""

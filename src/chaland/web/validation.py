@@ -28,6 +28,7 @@ _FIXES: Mapping[str, str] = {
     "datetime_from_date_parsing": "Send a time such as 2026-11-20T10:00:00+01:00.",
     "implausible_time": "Send a time between the years 2000 and 2099.",
     "invalid_email": "Send an address such as ann@example.com.",
+    "date_from_datetime_inexact": "Send a date such as 2026-11-20.",
     "date_parsing": "Send a date such as 2026-11-20.",
     "date_from_datetime_parsing": "Send a date such as 2026-11-20.",
     "time_parsing": "Send a time of day such as 09:30.",

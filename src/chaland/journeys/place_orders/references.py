@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from chaland.catalog.queries import sku_facts
 from chaland.catalog.types import SkuFacts
@@ -20,6 +21,7 @@ from chaland.sourcing.types import Demand, DemandLine, Method, StrategyFacts
 PostalKey = tuple[str, str]
 
 CLOCK_TOLERANCE = timedelta(minutes=10)
+HIGHEST_TOTAL = Decimal("9999999999.99")
 """How far a channel's clock may run ahead of ours."""
 
 
@@ -117,7 +119,7 @@ def resolve(request: PlacementRequest, known: References, *, now: datetime) -> R
 def _unknown(field: str, what: str, code: str) -> FieldProblem:
     return FieldProblem(
         field=field,
-        code=f"unknown_{what.replace(' ', '_')}",
+        code=f"unknown_{what.replace(' ', '_').lower()}",
         message=f"there is no active {what} {code!r}",
         fix=f"Send the code of an active {what}.",
     )
@@ -149,6 +151,15 @@ def _currency_problems(body: OrderBody, channel: ChannelFacts) -> Iterable[Field
                 message="a price cannot be negative",
                 fix="Send 0.00 or more; send discounts as a lower unit price.",
             )
+    shipping = Decimal(body.shipping.amount if body.shipping else 0)
+    total = sum((Decimal(line.unit_price.amount) * line.quantity for line in body.lines), shipping)
+    if total > HIGHEST_TOTAL:
+        yield FieldProblem(
+            field="lines",
+            code="total_too_high",
+            message=f"the order comes to {total}",
+            fix=f"Send an order of {HIGHEST_TOTAL} at most.",
+        )
 
 
 def _time_problems(body: OrderBody, now: datetime) -> Iterable[FieldProblem]:

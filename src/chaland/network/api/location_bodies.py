@@ -4,8 +4,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints
 
 from chaland.network.types import (
     Capability,
@@ -15,26 +14,7 @@ from chaland.network.types import (
     LocationKind,
     OpeningWindow,
 )
-from chaland.web.schemas import Body, Code, Country, Line, Moment, View
-
-
-def _whole_minutes(value: time) -> time:
-    if value.tzinfo is not None or value.second or value.microsecond:
-        raise PydanticCustomError("local_minutes", "is not a local time in whole minutes")
-    return value
-
-
-def _plausible(value: date) -> date:
-    if not 2000 <= value.year < 2100:  # noqa: PLR2004 - as for moments
-        raise PydanticCustomError("implausible_time", "lies outside the years 2000 to 2099")
-    return value
-
-
-ClockTime = Annotated[time, AfterValidator(_whole_minutes)]
-"""A local time of day in whole minutes, such as 09:30."""
-
-Day = Annotated[date, AfterValidator(_plausible)]
-"""A day between the years 2000 and 2099."""
+from chaland.web.schemas import Body, ClockTime, Code, Country, Day, Line, Moment, View
 
 Cost = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}(\.[0-9]{1,2})?$")]
 """An amount in the retailer's currency, as text with at most two decimals."""
