@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent.parent / ".chaland-bench"
-CLIENTS = 64
-BULK_SIZE = 500
 
 
 def _prepare_environment() -> None:
@@ -37,10 +35,9 @@ class Rounds:
     """What each round measured, in orders per second, and the latencies of all of them."""
 
     chaland: list[float] = field(default_factory=list)
-    pgbench: list[float] = field(default_factory=list)
+    pgbench: dict[str, list[float]] = field(default_factory=lambda: {"plain": [], "grouped": []})
     bulk: list[float] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
-    cpu: list[dict[str, float]] = field(default_factory=list)
 
 
 def main() -> None:
@@ -67,26 +64,31 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=3, help="alternations")
     parser.add_argument("--workers", type=int, default=1, help="server processes")
-    parser.add_argument("--profile", action="store_true", help="only profile one process")
     return parser.parse_args()
 
 
 def _summary(rounds: Rounds) -> dict[str, Any]:
     ordered = sorted(rounds.latencies)
-    ratios = [ours / theirs for ours, theirs in zip(rounds.chaland, rounds.pgbench, strict=True)]
-    bulk_ratios = [ours / theirs for ours, theirs in zip(rounds.bulk, rounds.pgbench, strict=True)]
     return {
         "bench": "intake",
         "value": round(statistics.median(rounds.chaland), 1),
         "unit": "orders/s",
-        "yardstick": round(statistics.median(rounds.pgbench), 1),
-        "ratio": round(statistics.median(ratios), 3),
+        "yardstick": round(statistics.median(rounds.pgbench["plain"]), 1),
+        "ratio": _ratio(rounds.chaland, rounds.pgbench["plain"]),
         "p50_ms": round(ordered[len(ordered) // 2] * 1e3, 1),
         "p99_ms": round(ordered[int(len(ordered) * 0.99)] * 1e3, 1),
-        "ratios": [round(ratio, 3) for ratio in ratios],
+        "yardstick_grouped": round(statistics.median(rounds.pgbench["grouped"]), 1),
+        "ratio_grouped": _ratio(rounds.chaland, rounds.pgbench["grouped"]),
         "bulk_orders_per_s": round(statistics.median(rounds.bulk), 1),
-        "bulk_ratio": round(statistics.median(bulk_ratios), 3),
+        "bulk_ratio": _ratio(rounds.bulk, rounds.pgbench["plain"]),
+        "bulk_ratio_grouped": _ratio(rounds.bulk, rounds.pgbench["grouped"]),
     }
+
+
+def _ratio(ours: list[float], theirs: list[float]) -> float:
+    """Return the median of the rounds' own ratios."""
+    pairs = zip(ours, theirs, strict=True)
+    return round(statistics.median(mine / yardstick for mine, yardstick in pairs), 3)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,8 @@ CLIENTS = 64
 BULK_SIZE = 500
 START_SECONDS = 60
 
+_runs = itertools.count(1)
+
 
 def attach(folder: Path) -> None:
     """Start the benchmark's PostgreSQL and make its tables."""
@@ -57,9 +59,9 @@ def measure(options: argparse.Namespace, rounds: "Rounds") -> "Rounds":
     with _server(options.workers) as (port, server):
         orders = _Orders(token)
         _expect_created(orders.load(port, options.seconds / 2), "warm-up")
-        script = _yardstick_script(orders, port)
+        scripts = _yardstick_scripts(orders, port)
         for number in range(1, options.rounds + 1):
-            _one_round(number, options, orders, (port, server), script, rounds)
+            _one_round(number, options, orders, (port, server), scripts, rounds)
     _verify()
     return rounds
 
@@ -69,7 +71,7 @@ def _one_round(
     options: argparse.Namespace,
     orders: "_Orders",
     served: tuple[int, psutil.Process],
-    script: Path,
+    scripts: dict[str, Path],
     rounds: "Rounds",
 ) -> None:
     port, server = served
@@ -79,17 +81,23 @@ def _one_round(
     _expect_created(ours, f"round {number}")
     rounds.chaland.append(ours.statuses[201] / ours.seconds)
     rounds.latencies += ours.latencies
-    beside = _cpu_seconds(server)
-    rate = _pgbench(script, options.seconds)
-    yardstick = _cpu_seconds(server)
-    rounds.pgbench.append(rate)
-    rounds.bulk.append(_bulk(orders, port, options.seconds))
     _say(
-        f"round {number}: Chaland {rounds.chaland[-1]:.0f}/s, pgbench {rate:.0f}/s,"
-        f" bulk {rounds.bulk[-1]:.0f}/s; processor time per order:"
-        f" {_per_order(before, spent, ours.statuses[201])};"
-        f" pgbench: {_per_order(beside, yardstick, rate * options.seconds)}"
+        f"round {number}: Chaland {rounds.chaland[-1]:.0f}/s, processor time an order:"
+        f" {_per_order(before, spent, ours.statuses[201])}"
     )
+    for name, script in scripts.items():
+        beside = _cpu_seconds(server)
+        rate = _pgbench(script, options.seconds)
+        yardstick = _cpu_seconds(server)
+        rounds.pgbench[name].append(rate)
+        _say(
+            f"  pgbench {name} {rate:.0f}/s,"
+            f" {_per_order(beside, yardstick, rate * options.seconds)}"
+        )
+    before = _cpu_seconds(server)
+    rate, placed = _bulk(orders, port, options.seconds)
+    rounds.bulk.append(rate)
+    _say(f"  bulk {rate:.0f}/s, {_per_order(before, _cpu_seconds(server), placed)}")
 
 
 def _per_order(before: dict[str, float], after: dict[str, float], orders: float) -> str:
@@ -169,7 +177,8 @@ def _expect_created(result: LoadResult, what: str) -> None:
         raise SystemExit(message)
 
 
-def _bulk(orders: _Orders, port: int, seconds: float) -> float:
+def _bulk(orders: _Orders, port: int, seconds: float) -> tuple[float, int]:
+    """Return the orders per second that the bulk endpoint took, and how many it took."""
     ready = [orders.bulk_request() for _ in range(max(8, int(8 * seconds)))]
     result = run_load(("127.0.0.1", port), iter(ready), connections=2, seconds=seconds)
     if result.statuses.keys() != {200}:
@@ -179,15 +188,15 @@ def _bulk(orders: _Orders, port: int, seconds: float) -> float:
     if any(item["status"] != "created" for item in body["results"]):
         message = f"bulk refused orders: {body['results'][:3]}"
         raise SystemExit(message)
-    return result.statuses[200] * BULK_SIZE / result.seconds
+    placed = result.statuses[200] * BULK_SIZE
+    return placed / result.seconds, placed
 
 
-def _yardstick_script(orders: _Orders, port: int) -> Path:
-    """Place orders one by one until one came from a single location; make its script."""
+def _yardstick_scripts(orders: _Orders, port: int) -> dict[str, Path]:
+    """Place orders one by one until one came from a single location; make its scripts."""
     from django.conf import settings
 
     with _connect() as connection:
-        connection.execute(f"CREATE SEQUENCE IF NOT EXISTS {intake_yardstick.SEQUENCE}")
         for _ in range(50):
             result = run_load(
                 ("127.0.0.1", port), iter([orders.request()]), connections=1, seconds=0
@@ -202,9 +211,12 @@ def _yardstick_script(orders: _Orders, port: int) -> Path:
         written = intake_yardstick.insertion_order(connection, written)
     tables = ", ".join(f"{item.table} {len(item.rows)}" for item in written)
     _say(f"one order writes {intake_yardstick.row_count(written)} rows: {tables}")
-    path = Path(settings.CHALAND_DATA) / "yardstick.sql"
-    path.write_text(intake_yardstick.pgbench_script(written))
-    return path
+    scripts = {}
+    for name in ("plain", "grouped"):
+        scripts[name] = Path(settings.CHALAND_DATA) / f"yardstick_{name}.sql"
+        text = intake_yardstick.pgbench_script(written, grouped=name == "grouped")
+        scripts[name].write_text(text)
+    return scripts
 
 
 def _pgbench(script: Path, seconds: float) -> float:
@@ -218,6 +230,7 @@ def _pgbench(script: Path, seconds: float) -> float:
             *("--host", str(target["HOST"]), "--username", str(target["USER"])),
             *("--client", str(CLIENTS), "--jobs", "2", "--time", str(max(1, round(seconds)))),
             *("--protocol", "prepared", "--no-vacuum", "--file", str(script)),
+            *("--define", "n=0", "--define", f"run={next(_runs)}"),
             str(target["NAME"]),
         ],
         check=False,

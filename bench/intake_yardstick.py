@@ -1,10 +1,11 @@
 """The yardstick of the intake benchmark: ``pgbench`` writing the very rows that Chaland writes.
 
-Nothing is listed by hand. One order is placed through the API; every row that its transaction
-wrote is found by its ``xmin``; the script that pgbench runs inserts the same columns with values
-of the same size, and updates the same stock positions. Rows of one table go in one statement with
-several VALUES, which is what a careful programmer would write, and everything runs as prepared
-statements.
+Nothing is listed by hand. One order is placed through the API; every row that its transaction wrote
+is found by its ``xmin``; the script that pgbench runs inserts the same columns with values of the
+same size, and updates the same stock positions, all as prepared statements in one transaction.
+
+There are two scripts: ``plain`` has one statement a row; ``grouped`` puts the rows of one table
+into one INSERT with several VALUES, as a careful programmer might.
 """
 
 import re
@@ -19,7 +20,8 @@ from bench.intake_world import PGBENCH_PREAMBLE
 
 _PUBLIC_ID = re.compile(r"^[a-z]{3}_[0-9a-z]{26}$")
 _POSITION_TABLE = "inventory_position"
-SEQUENCE = "bench_order_number"
+# A number that is new for every order: the run, the client in it, and the client's own count.
+_ORDER_NUMBER = "((:run::bigint * 1000 + :client_id) * 10000000 + :n)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +119,12 @@ class _Literals:
         if column.type == "timestamp with time zone":
             return "now()"
         if column.name in {"external_id", "key"}:
-            return f"'pgbench-' || currval('{SEQUENCE}')"
+            return f"'pgbench-' || {_ORDER_NUMBER}"
         return self._identifier(column, value) or _constant(column, value)
 
     def _identifier(self, column: Column, value: str) -> str | None:
         """Return a new id for every order, the same wherever the sample's id was the same."""
-        number = f"currval('{SEQUENCE}') * 64 + {self._number(value)}"
+        number = f"{_ORDER_NUMBER} * 64 + {self._number(value)}"
         if column.type == "uuid":
             return f"lpad(to_hex({number}), 32, '0')::uuid"
         if _PUBLIC_ID.match(value):
@@ -138,10 +140,11 @@ def _constant(column: Column, value: str) -> str:
     return f"'{quoted}'" if column.type == "text" else f"'{quoted}'::{column.type}"
 
 
-def pgbench_script(written: Sequence[WrittenRows]) -> str:
+def pgbench_script(written: Sequence[WrittenRows], *, grouped: bool) -> str:
     """Return the pgbench script that writes rows like *written*, one transaction an order.
 
-    Raises ValueError when the sample is not an order of three lines from one location.
+    *grouped* puts the rows of a table into one statement. Raises ValueError when the sample is not
+    an order of three lines from one location.
     """
     positions = next(item for item in written if item.table == _POSITION_TABLE)
     names = [column.name for column in positions.columns]
@@ -151,11 +154,11 @@ def pgbench_script(written: Sequence[WrittenRows]) -> str:
         message = f"the sample order touched {len(skus)} SKUs at {len(locations)} locations"
         raise ValueError(message)
     literals = _Literals(skus, locations.pop())
-    statements = [PGBENCH_PREAMBLE, "BEGIN;", f"SELECT nextval('{SEQUENCE}');"]
+    statements = [PGBENCH_PREAMBLE, "\\set n :n + 1", "BEGIN;"]
     statements += [_update_of_position(f":s{index + 1}") for index in range(len(skus))]
     for item in written:
         if item.table != _POSITION_TABLE:
-            statements.append(_insert(item, literals))
+            statements += _inserts(item, literals, grouped=grouped)
     return "\n".join([*statements, "COMMIT;", ""])
 
 
@@ -166,16 +169,17 @@ def _update_of_position(sku: str) -> str:
     )
 
 
-def _insert(item: WrittenRows, literals: _Literals) -> str:
+def _inserts(item: WrittenRows, literals: _Literals, *, grouped: bool) -> list[str]:
     kept = [index for index, column in enumerate(item.columns) if not column.generated]
     names = ", ".join(f'"{item.columns[index].name}"' for index in kept)
-    rows = ", ".join(
-        "("
-        + ", ".join(literals.expression(item.columns[index], row[index]) for index in kept)
-        + ")"
+    rows = [
+        ", ".join(literals.expression(item.columns[index], row[index]) for index in kept)
         for row in item.rows
-    )
-    return f'INSERT INTO "{item.table}" ({names}) VALUES {rows};'
+    ]
+    start = f'INSERT INTO "{item.table}" ({names}) VALUES '
+    if grouped:
+        return [start + ", ".join(f"({row})" for row in rows) + ";"]
+    return [f"{start}({row});" for row in rows]
 
 
 def row_count(written: Sequence[WrittenRows]) -> int:
