@@ -179,10 +179,10 @@ def _groups(places: Iterable[Site]) -> list[LocationGroupDraft]:
 
 def _channels() -> list[ChannelDraft]:
     plans = (
-        ("web-fr", "tilvert.example", ChannelKind.WEB, "reseau", 5),
-        ("app-fr", "Application Tilvert", ChannelKind.APP, "reseau", 5),
+        ("web-fr", "tilvert.example", ChannelKind.WEB, "reseau", 1),
+        ("app-fr", "Application Tilvert", ChannelKind.APP, "reseau", 1),
         ("boutique-fr", "Commandes passées en magasin", ChannelKind.STORE, "reseau", 0),
-        ("marketplace-fr", "Place de marché nationale", ChannelKind.MARKETPLACE, "reseau", 10),
+        ("marketplace-fr", "Place de marché nationale", ChannelKind.MARKETPLACE, "reseau", 2),
         ("annecy-en-ville", "Annecy en ville", ChannelKind.MARKETPLACE, "annecy", 0),
     )
     return [
