@@ -59,7 +59,7 @@ def place_round(
         accepted = _decide(resolved, known, done, now=now)
         final = {index: answers.placed(order, known.network) for index, order in accepted.items()}
         write_refusals([(requests[index], done[index]) for index in resolved if index in done])
-        write_orders(list(accepted.values()), list(final.values()), network=known.network, now=now)
+        write_orders(list(accepted.values()), list(final.values()), now=now)
     done.update(final)
     return [done.get(index) for index in range(len(requests))]
 

@@ -3,20 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from chaland.access.operations import record_audit
 from chaland.access.types import AuditFact
 from chaland.customers.operations import register
 from chaland.fulfilment import operations as fulfilment_operations
-from chaland.fulfilment.events import FulfilmentPlanned
-from chaland.fulfilment.types import FULFILMENT_PREFIX, FulfilmentDraft
-from chaland.fulfilment.types import LINE_PREFIX as FULFILMENT_LINE_PREFIX
 from chaland.journeys.place_orders.drafts import PlacedOrder
 from chaland.journeys.place_orders.types import PlacementAnswer, PlacementRequest
 from chaland.kernel.events import DomainEvent
 from chaland.kernel.ids import to_public
 from chaland.kernel.money import Money
-from chaland.network.types import NetworkSnapshot
 from chaland.orders import operations as order_operations
 from chaland.orders.events import OrderPlaced
 from chaland.orders.types import LINE_PREFIX, ORDER_PREFIX
@@ -33,7 +30,6 @@ def write_orders(
     orders: Sequence[PlacedOrder],
     answers: Sequence[PlacementAnswer],
     *,
-    network: NetworkSnapshot,
     now: datetime,
 ) -> None:
     """Write accepted orders and the answers that their clients will get.
@@ -53,7 +49,7 @@ def write_orders(
         [(order.draft.order_id, order.decision) for order in orders], kind="placement", now=now
     )
     fulfilment_operations.plan(drafts=[plan for order in orders for plan in order.plans])
-    _tell(orders, network, now=now)
+    _tell(orders, now=now)
 
 
 def write_refusals(refusals: Sequence[tuple[PlacementRequest, PlacementAnswer]]) -> None:
@@ -92,56 +88,29 @@ def _with_customers(orders: Sequence[PlacedOrder], *, now: datetime) -> list[Pla
     ]
 
 
-def _tell(orders: Sequence[PlacedOrder], network: NetworkSnapshot, *, now: datetime) -> None:
+def _tell(orders: Sequence[PlacedOrder], *, now: datetime) -> None:
+    plans = [plan for order in orders for plan in order.plans]
+    planned = iter(fulfilment_operations.planned_events(plans, now=now))
     events: list[DomainEvent] = []
     actors = []
     audit = []
     for order in orders:
         actor = order.resolved.request.actor
-        told = [
-            _placed_event(order, now),
-            *(planned_event(plan, network, now=now) for plan in order.plans),
-        ]
-        events += told
-        actors += [actor] * len(told)
+        placed = _placed_event(order, now)
+        events += [placed, *islice(planned, len(order.plans))]
+        actors += [actor] * (1 + len(order.plans))
         audit.append(
             AuditFact(
                 actor=actor,
                 action="order.place",
                 entity_type="order",
-                entity_id=told[0].subject,
+                entity_id=placed.subject,
                 at=now,
                 after={"state": "open", "external_id": order.draft.external_id},
             )
         )
     publish(events, actor=actors)
     record_audit(audit)
-
-
-def planned_event(
-    plan: FulfilmentDraft, network: NetworkSnapshot, *, now: datetime
-) -> FulfilmentPlanned:
-    """Make the event that tells which site was chosen for what."""
-    public = to_public(ORDER_PREFIX, plan.order_id)
-    return FulfilmentPlanned(
-        occurred_at=now,
-        stream=public,
-        subject=to_public(FULFILMENT_PREFIX, plan.fulfilment_id),
-        order=public,
-        location=network.locations[network.index_of[plan.location_id]].code,
-        method=plan.method.value,
-        lines=[
-            {
-                "line": to_public(FULFILMENT_LINE_PREFIX, line.line_id),
-                "order_line": to_public(LINE_PREFIX, line.order_line_id),
-                "sku": line.sku_code,
-                "quantity": line.quantity,
-            }
-            for line in plan.lines
-        ],
-        dispatch_by=plan.dispatch_by,
-        promise_latest=plan.promise_latest,
-    )
 
 
 def _placed_event(order: PlacedOrder, now: datetime) -> OrderPlaced:
