@@ -39,6 +39,18 @@ def test_somebody_is_read_by_id_and_found_by_what_is_known() -> None:
     assert api.get("/customers", email="else@example.org").body["items"] == []
 
 
+def test_namesakes_come_in_pages() -> None:
+    api = client(Scope.CUSTOMERS_READ)
+    made = {to_public("cus", one.customer_id) for one in told(*(person() for _ in range(3)))}
+    first = api.get("/customers", name="martin", limit=2)
+    assert first.body["next"].startswith("/api/v1/customers?name=martin&limit=2&cursor=")
+    rest = api.get(first.body["next"].removeprefix("/api/v1"))
+    assert rest.body["next"] is None
+    assert [item["id"] for item in first.body["items"] + rest.body["items"]] == sorted(
+        made, reverse=True
+    )
+
+
 def test_people_are_not_listed() -> None:
     api = client(Scope.CUSTOMERS_READ)
     told(person())

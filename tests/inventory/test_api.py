@@ -111,7 +111,8 @@ def test_a_key_sees_and_changes_the_stock_of_its_organisation_only(shop: Retaile
     assert [(item["location"], item["on_hand"]) for item in positions] == [("SHOP-LILLE", 2)]
     lines = franchisee.get("/stock/movements").body["items"]
     assert {line["location"] for line in lines} == {"SHOP-LILLE"}
-    assert franchisee.get("/stock/positions", location="WH").status == 404
+    hidden = franchisee.get("/stock/positions", location="WH")
+    assert (hidden.status, hidden.body["errors"][0]["code"]) == (422, "unknown_location")
     assert franchisee.get("/stock/availability", sku="LAMP").body["items"] == [
         {
             "sku": "LAMP",
@@ -157,9 +158,13 @@ def test_a_kit_is_there_as_often_as_one_place_has_all_its_parts(shop: Retailer) 
         ("/stock/movements", {"location": "NOPE"}),
     ],
 )
-def test_what_does_not_exist_is_not_found(shop: Retailer, path: str, query: dict[str, str]) -> None:
+def test_what_does_not_exist_is_named(shop: Retailer, path: str, query: dict[str, str]) -> None:
     answer = shop.client.get(path, **query)
-    assert (answer.status, answer.body["code"]) == (404, "not_found")
+    wrong = list(query)[-1]
+    assert answer.status == 422
+    assert [(item["field"], item["code"]) for item in answer.body["errors"]] == [
+        (wrong, f"unknown_{wrong}")
+    ]
 
 
 def test_lists_come_in_pages(shop: Retailer) -> None:

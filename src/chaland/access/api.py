@@ -24,7 +24,7 @@ from chaland.web.pagination import (
     Cursor,
     Limit,
     Page,
-    decode_cursor,
+    decode_id,
     encode_cursor,
     next_url,
 )
@@ -181,7 +181,7 @@ def list_api_keys(
 ) -> Page[ApiKeyAnswer]:
     """List the API keys, the oldest first, revoked ones included."""
     require_unlimited(actor_of(request))
-    after = from_public("key", decode_cursor(cursor, str)[0]) if cursor else None
+    after = decode_id(cursor, "key")
     found = queries.list_api_keys(after=after, limit=limit + 1)
     end = encode_cursor([found[limit - 1].id]) if len(found) > limit else None
     return Page(items=[ApiKeyAnswer.of(key) for key in found[:limit]], next=next_url(request, end))
@@ -215,7 +215,7 @@ def list_users(
 ) -> Page[UserAnswer]:
     """List the people who may sign in, the oldest account first."""
     require_unlimited(actor_of(request))
-    after = from_public("usr", decode_cursor(cursor, str)[0]) if cursor else None
+    after = decode_id(cursor, "usr")
     found = queries.list_users(after=after, limit=limit + 1)
     end = encode_cursor([found[limit - 1].id]) if len(found) > limit else None
     return Page(items=[UserAnswer.of(user) for user in found[:limit]], next=next_url(request, end))
@@ -278,7 +278,7 @@ def list_audit_log(
         since=since,
         until=until,
     )
-    before = from_public("aud", decode_cursor(cursor, str)[0]) if cursor else None
+    before = decode_id(cursor, "aud")
     found = queries.audit_entries(wanted, before=before, limit=limit + 1)
     end = encode_cursor([found[limit - 1].id]) if len(found) > limit else None
     return Page(

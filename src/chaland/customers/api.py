@@ -13,11 +13,18 @@ from chaland.kernel.ids import from_public, to_public
 from chaland.web.authorisation import require_unlimited, requires
 from chaland.web.context import actor_of
 from chaland.web.etags import set_etag
+from chaland.web.pagination import (
+    DEFAULT_LIMIT,
+    Cursor,
+    Limit,
+    Page,
+    decode_id,
+    encode_cursor,
+    next_url,
+)
 from chaland.web.schemas import View
 
 router = Router(tags=["Customers"])
-
-MOST_FOUND = 50
 
 Search = Annotated[str, Query(max_length=254)]
 
@@ -66,13 +73,7 @@ class CustomerView(View):
         )
 
 
-class FoundCustomers(View):
-    """The people who were found, the newest first, at most 50."""
-
-    items: list[CustomerView]
-
-
-@router.get("/customers", response=FoundCustomers)
+@router.get("/customers", response=Page[CustomerView])
 @requires("customers:read")
 def find_customers(
     request: HttpRequest,
@@ -80,8 +81,10 @@ def find_customers(
     phone: Search = "",
     reference: Search = "",
     name: Search = "",
-) -> FoundCustomers:
-    """Find people by exact e-mail address, phone, reference, or by family name.
+    cursor: Cursor = "",
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[CustomerView]:
+    """Find people by exact e-mail address, phone, reference, or by family name; newest first.
 
     Give one of the four; capitals, accents and the way a phone is written do not matter.
     """
@@ -98,8 +101,10 @@ def find_customers(
                 )
             ]
         )
-    found = queries.find(**given, limit=MOST_FOUND)
-    return FoundCustomers(items=[CustomerView.of(item) for item in found])
+    found = queries.find(**given, before=decode_id(cursor, "cus"), limit=limit + 1)
+    items = [CustomerView.of(item) for item in found[:limit]]
+    end = encode_cursor([items[-1].id]) if len(found) > limit else None
+    return Page(items=items, next=next_url(request, end))
 
 
 @router.get("/customers/{customer_id}", response=CustomerView)

@@ -14,10 +14,11 @@ from chaland.kernel.ids import to_public
 _BY_ID = f"SELECT {STORED_COLUMNS} FROM customers_customer WHERE id = ANY(%s::uuid[])"  # noqa: S608 - our own column names
 _BY_INDEX = (
     f"SELECT {STORED_COLUMNS} FROM customers_customer"  # noqa: S608 - our own column names
-    " WHERE {field}_index = %s ORDER BY id DESC LIMIT %s"
+    " WHERE {field}_index = %s AND id < %s ORDER BY id DESC LIMIT %s"
 )
 # A family name is shared by many: read more than are shown, for the other parts to narrow.
 _NAMESAKES = 1000
+_AFTER_ALL = UUID(int=2**128 - 1)
 
 
 def contacts(ids: Collection[UUID]) -> dict[UUID, Contact]:
@@ -36,22 +37,30 @@ def contact(customer_id: UUID) -> Contact:
 
 
 def find(
-    *, email: str = "", phone: str = "", reference: str = "", name: str = "", limit: int = 50
+    *,
+    email: str = "",
+    phone: str = "",
+    reference: str = "",
+    name: str = "",
+    before: UUID | None = None,
+    limit: int = 50,
 ) -> list[Contact]:
     """Return people by exact e-mail, phone or reference, or by name; newest first.
+
+    *before* is the last one of the page before.
 
     The first of the four that is given decides; capitals and accents do not matter. A name must
     hold the family name; its other parts narrow the answer.
     """
     for field, value in (("email", email), ("phone", phone), ("reference", reference)):
         if value.strip():
-            return _found(field, value, limit)
+            return _found(field, value, before, limit)
     words = set(plain(name).split())
     if not words:
         return []
     candidates: dict[UUID, Contact] = {}
     for word in words:
-        candidates.update((item.id, item) for item in _found("name", word, _NAMESAKES))
+        candidates.update((item.id, item) for item in _found("name", word, before, _NAMESAKES))
     matching = [item for item in candidates.values() if words <= set(plain(item.name).split())]
     return sorted(matching, key=lambda item: item.id, reverse=True)[:limit]
 
@@ -68,10 +77,12 @@ def search(q: str, *, limit: int = 50) -> list[Contact]:
     return find(name=text, limit=limit)
 
 
-def _found(field: str, value: str, limit: int) -> list[Contact]:
+def _found(field: str, value: str, before: UUID | None, limit: int) -> list[Contact]:
     key = vault()
     if field == "phone":
         value = e164(value, "FR") or value
     index = key.index(field, KEY_FORMS[field](value))
-    rows = fetch_all(_BY_INDEX.format(field=field), [index, limit], binary=True)
+    rows = fetch_all(
+        _BY_INDEX.format(field=field), [index, before or _AFTER_ALL, limit], binary=True
+    )
     return [contact_of(Stored._make(row), key) for row in rows]

@@ -25,7 +25,7 @@ from chaland.inventory.types import (
 )
 from chaland.kernel.actor import Actor
 from chaland.kernel.clock import now
-from chaland.kernel.errors import FieldProblem, InvalidInputError, NotFoundError
+from chaland.kernel.errors import FieldProblem, InvalidInputError
 from chaland.kernel.ids import to_public
 from chaland.kernel.outcomes import WriteOutcome
 from chaland.network.queries import snapshot, visible_location_ids
@@ -42,6 +42,7 @@ from chaland.web.pagination import (
     decode_cursor,
     encode_cursor,
     next_url,
+    unknown_filter,
 )
 from chaland.web.schemas import Body, BulkAnswer, Code, Moment, View
 
@@ -222,7 +223,7 @@ def read_availability(
     facts = sku_facts(sku)
     unknown = [code for code in sku if code not in facts]
     if unknown:
-        raise NotFoundError("SKU", unknown[0])
+        raise unknown_filter("sku", unknown[0])
     parts = {part for item in facts.values() for part in _parts(item)}
     matrix = queries.availability_matrix(sorted(parts), len(network), columns)
     return AvailabilityList(items=[_availability(facts[code], matrix, network) for code in sku])
@@ -310,7 +311,7 @@ def _outcome(item: AdjustmentItem, outcome: AdjustmentOutcome) -> WriteOutcome:
 def _sku(code: str) -> SkuFacts:
     facts = sku_facts([code]).get(code)
     if facts is None:
-        raise NotFoundError("SKU", code)
+        raise unknown_filter("sku", code)
     return facts
 
 
@@ -321,7 +322,7 @@ def _locations(actor: Actor, code: str) -> list[int] | None:
         return visible
     place = snapshot().location(code)
     if place is None or (visible is not None and place.id not in visible):
-        raise NotFoundError("location", code)
+        raise unknown_filter("location", code)
     return [place.id]
 
 
@@ -331,7 +332,7 @@ def _columns(network: NetworkSnapshot, actor: Actor, channel: str) -> npt.NDArra
     if channel:
         facts = network.channels.get(channel)
         if facts is None:
-            raise NotFoundError("channel", channel)
+            raise unknown_filter("channel", channel)
         counts &= network.pool(facts)
     visible = visible_location_ids(actor)
     if visible is not None:

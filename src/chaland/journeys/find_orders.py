@@ -11,13 +11,13 @@ from chaland.fulfilment import queries as fulfilment_queries
 from chaland.fulfilment.types import FULFILMENT_PREFIX
 from chaland.journeys.visibility import location_of, visible_location_ids
 from chaland.kernel.actor import Actor
-from chaland.kernel.errors import FieldProblem, InvalidInputError
 from chaland.kernel.ids import InvalidPublicIdError, from_public
 from chaland.network.queries import snapshot
 from chaland.network.types import NetworkSnapshot
 from chaland.orders import queries as order_queries
 from chaland.orders.queries import Meaning, OrderFilter
 from chaland.orders.types import ORDER_PREFIX, OrderMethod, OrderState, OrderView
+from chaland.web.pagination import unknown_filter
 
 MOST_CUSTOMERS = 200
 """How many people of one name are followed to their orders."""
@@ -82,13 +82,13 @@ def _filters(
     if search.channel:
         channel = network.channels.get(search.channel)
         if channel is None:
-            raise _unknown("channel", search.channel)
+            raise unknown_filter("channel", search.channel)
         filters = replace(filters, channel_ids=(channel.id,))
     at = visible
     if search.location:
         location = network.location(search.location)
         if location is None or (visible is not None and location.id not in visible):
-            raise _unknown("location", search.location)
+            raise unknown_filter("location", search.location)
         at = [location.id]
     if at is not None:
         filters = replace(filters, within=fulfilment_queries.orders_at(at))
@@ -123,19 +123,6 @@ def _id_in(prefix: str, text: str) -> UUID | None:
         return from_public(prefix, text)
     except InvalidPublicIdError:
         return None
-
-
-def _unknown(field: str, code: str) -> InvalidInputError:
-    return InvalidInputError(
-        [
-            FieldProblem(
-                field,
-                f"unknown_{field}",
-                f"there is no {field} {code!r} that you may see",
-                f"send the code of a {field}, or leave it out",
-            )
-        ]
-    )
 
 
 def _found(

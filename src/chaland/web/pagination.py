@@ -4,12 +4,14 @@ import base64
 from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 import orjson
 from django.http import HttpRequest
 from ninja import Query
 
 from chaland.kernel.errors import FieldProblem, InvalidInputError
+from chaland.kernel.ids import InvalidPublicIdError, from_public
 from chaland.web.schemas import View
 
 DEFAULT_LIMIT = 50
@@ -50,6 +52,19 @@ def decode_cursor(text: str, *types: type[str] | type[int]) -> tuple[Any, ...]:
     return tuple(values)
 
 
+def decode_id(text: str, prefix: str) -> UUID | None:
+    """Read a cursor made of the public id of a list's last item; None for the first page.
+
+    Raises InvalidInputError when it is not one of ours.
+    """
+    if not text:
+        return None
+    try:
+        return from_public(prefix, decode_cursor(text, str)[0])
+    except InvalidPublicIdError:
+        raise invalid_cursor() from None
+
+
 def invalid_cursor() -> InvalidInputError:
     """Make the refusal of a cursor that we did not make."""
     return InvalidInputError(
@@ -59,6 +74,20 @@ def invalid_cursor() -> InvalidInputError:
                 code="invalid_cursor",
                 message="is not a cursor of this list",
                 fix="Take the cursor from `next` of the page before, or leave it out.",
+            )
+        ]
+    )
+
+
+def unknown_filter(name: str, value: str) -> InvalidInputError:
+    """Make the refusal of a filter that names something which is not there, or not to be seen."""
+    return InvalidInputError(
+        [
+            FieldProblem(
+                field=name,
+                code=f"unknown_{name}",
+                message=f"there is no {name} {value!r} that you may see",
+                fix=f"Send the code or id of a {name}, or leave it out.",
             )
         ]
     )

@@ -42,7 +42,7 @@ from chaland.journeys.order_page import customer_of, part_page, part_pages
 from chaland.journeys.visibility import visible_location_ids
 from chaland.kernel.clock import now
 from chaland.kernel.errors import FieldProblem, InvalidInputError
-from chaland.kernel.ids import from_public, new_uuid
+from chaland.kernel.ids import InvalidPublicIdError, from_public, new_uuid
 from chaland.network.queries import snapshot
 from chaland.orders.types import ORDER_PREFIX
 from chaland.web.authorisation import requires
@@ -54,9 +54,10 @@ from chaland.web.pagination import (
     Cursor,
     Limit,
     Page,
-    decode_cursor,
+    decode_id,
     encode_cursor,
     next_url,
+    unknown_filter,
 )
 
 router = Router(tags=["Fulfilment"])
@@ -81,10 +82,10 @@ def list_fulfilment_orders(
     filters = FulfilmentFilter(
         location_ids=_locations(request, location),
         states=state,
-        order_id=from_public(ORDER_PREFIX, order) if order else None,
+        order_id=_order(order),
         late=late,
     )
-    before = from_public(FULFILMENT_PREFIX, decode_cursor(cursor, str)[0]) if cursor else None
+    before = decode_id(cursor, FULFILMENT_PREFIX)
     found = fulfilment_queries.search(filters, before=before, limit=limit + 1)
     items = [FulfilmentOrderView.of(part) for part in part_pages(found[:limit], actor=actor)]
     onwards = encode_cursor([items[-1].id]) if len(found) > limit else None
@@ -98,17 +99,17 @@ def _locations(request: HttpRequest, code: str) -> list[int] | None:
         return visible
     location = network.location(code)
     if location is None or (visible is not None and location.id not in visible):
-        raise InvalidInputError(
-            [
-                FieldProblem(
-                    "location",
-                    "unknown_location",
-                    f"there is no location {code!r} that you may see",
-                    "send the code of a location, or leave it out",
-                )
-            ]
-        )
+        raise unknown_filter("location", code)
     return [location.id]
+
+
+def _order(public_id: str) -> UUID | None:
+    if not public_id:
+        return None
+    try:
+        return from_public(ORDER_PREFIX, public_id)
+    except InvalidPublicIdError:
+        raise unknown_filter("order", public_id) from None
 
 
 @router.get(

@@ -37,7 +37,7 @@ from chaland.web.pagination import (
     Cursor,
     Limit,
     Page,
-    decode_cursor,
+    decode_id,
     encode_cursor,
     next_url,
 )
@@ -96,7 +96,7 @@ def list_orders(
         placed_from=placed_from,
         placed_to=placed_to,
     )
-    before = from_public(ORDER_PREFIX, decode_cursor(cursor, str)[0]) if cursor else None
+    before = decode_id(cursor, ORDER_PREFIX)
     found = find_orders(search, actor=actor_of(request), before=before, limit=limit + 1)
     items = [OrderSummaryView.of(item) for item in found[:limit]]
     onwards = encode_cursor([items[-1].id]) if len(found) > limit else None

@@ -29,6 +29,7 @@ from chaland.web.pagination import (
     Limit,
     Page,
     decode_cursor,
+    decode_id,
     encode_cursor,
     next_url,
 )
@@ -187,7 +188,7 @@ def list_webhook_endpoints(
 ) -> Page[WebhookEndpointView]:
     """List the webhook endpoints, the oldest first."""
     require_unlimited(actor_of(request))
-    after = from_public("whe", decode_cursor(cursor, str)[0]) if cursor else None
+    after = decode_id(cursor, "whe")
     found = queries.endpoints(after=after, limit=limit + 1)
     items = [WebhookEndpointView.of(endpoint) for endpoint in found[:limit]]
     end = encode_cursor([items[-1].id]) if len(found) > limit else None
