@@ -21,6 +21,7 @@ from chaland.kernel.actor import Actor
 from chaland.kernel.errors import DomainError, InvalidInputError
 from chaland.web import idempotency
 from chaland.web.authorisation import require_scope, requires
+from chaland.web.bulk import Unchecked
 from chaland.web.context import actor_of, not_authenticated
 from chaland.web.json import dumps
 from chaland.web.problems import CONTENT_TYPE as PROBLEM_TYPE
@@ -92,7 +93,7 @@ class PlacedOrderView(View):
 class BulkOrdersBody(Body):
     """Up to 500 orders; each is accepted or refused for itself."""
 
-    orders: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=BULK_LIMIT)]
+    orders: Annotated[list[Unchecked[OrderBody]], Field(min_length=1, max_length=BULK_LIMIT)]
 
 
 @router.post(
@@ -243,7 +244,7 @@ def _earlier_answer(wanted: idempotency.Claim) -> idempotency.StoredAnswer | Non
 def _place_each(body: BulkOrdersBody, actor: Actor) -> bytes:
     """Place the orders that can be placed; return what became of each, as JSON."""
     results: list[dict[str, object]] = [{} for _ in body.orders]
-    waiting = []
+    placements: dict[int, PlacementRequest] = {}
     for index, item in enumerate(body.orders):
         try:
             placement = _bulk_placement(item, actor)
@@ -252,11 +253,12 @@ def _place_each(body: BulkOrdersBody, actor: Actor) -> bytes:
             code = item.get("external_id")
             results[index] = _rejected(index, code if isinstance(code, str) else None, problem)
         else:
-            waiting.append((index, placement, front_door.submit(placement)))
+            placements[index] = placement
     _give_back_connection()
-    for index, placement, future in waiting:
-        answer = _answer_of(future)
-        results[index] = _result(index, placement, answer)
+    # All at once, so that they make few and large batches.
+    waiting = {index: front_door.submit(placement) for index, placement in placements.items()}
+    for index, future in waiting.items():
+        results[index] = _result(index, placements[index], _answer_of(future))
     return dumps({"results": results})
 
 
