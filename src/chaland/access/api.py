@@ -28,7 +28,7 @@ from chaland.web.pagination import (
     encode_cursor,
     next_url,
 )
-from chaland.web.schemas import Body, Change, Code, Line, Moment, View
+from chaland.web.schemas import Body, Change, Code, Line, Moment, View, example
 
 router = Router(tags=["Access"])
 
@@ -52,6 +52,8 @@ Email = Annotated[str, Field(max_length=254), AfterValidator(_checked_email)]
 
 class ApiKeyBody(Body):
     """A key to be made. Without organisations or locations it sees all of them."""
+
+    model_config = example({"name": "shop front", "scopes": ["orders:write", "promises:read"]})
 
     name: Line
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
@@ -91,6 +93,15 @@ class NewApiKeyAnswer(ApiKeyAnswer):
 class UserBody(Body):
     """A person to be let in. Without a password they choose one by "forgotten password"."""
 
+    model_config = example(
+        {
+            "email": "ann@example.org",
+            "display_name": "Ann",
+            "role": "store_associate",
+            "locations": ["SHOP-PARIS"],
+        }
+    )
+
     email: Email
     display_name: Line
     role: Role
@@ -103,6 +114,8 @@ class UserBody(Body):
 
 class UserChange(Change):
     """What is to change of a person; fields left out stay as they are."""
+
+    model_config = example({"is_active": False, "reason": "She left the company."})
 
     display_name: Line | None = None
     role: Role | None = None

@@ -26,7 +26,7 @@ from chaland.web.pagination import (
     encode_cursor,
     next_url,
 )
-from chaland.web.schemas import Body, BulkAnswer, Code, View
+from chaland.web.schemas import Body, BulkAnswer, Code, View, example
 
 router = Router(tags=["Catalog"])
 
@@ -49,6 +49,10 @@ class SkuBody(Body):
 
     With `components` it is a kit: it has no stock of its own. `gtins` end in a valid check digit.
     """
+
+    model_config = example(
+        {"name": "Lamp", "weight_grams": 500, "gtins": ["4006381333931"], "category": "Lighting"}
+    )
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=300)]
     weight_grams: Annotated[int, Field(ge=0, le=10_000_000)]
@@ -84,6 +88,16 @@ class SkuBody(Body):
 
 class SkuItem(SkuBody):
     """A SKU of a bulk request."""
+
+    model_config = example(
+        {
+            "code": "LAMP",
+            "name": "Lamp",
+            "weight_grams": 500,
+            "gtins": ["4006381333931"],
+            "category": "Lighting",
+        }
+    )
 
     code: Code
 
@@ -152,7 +166,7 @@ def list_skus(
 @router.post("/skus/bulk", response=BulkAnswer)
 @requires("catalog:write")
 @idempotent
-def put_skus_in_bulk(request: HttpRequest, body: ItemsBody) -> BulkAnswer:
+def put_skus_in_bulk(request: HttpRequest, body: ItemsBody[SkuItem]) -> BulkAnswer:
     """Make or replace up to 500 SKUs, each for itself; items also carry `code`."""
 
     def write(items: Sequence[SkuItem]) -> list[WriteOutcome]:

@@ -44,7 +44,7 @@ from chaland.web.pagination import (
     next_url,
     unknown_filter,
 )
-from chaland.web.schemas import Body, BulkAnswer, Code, Moment, View
+from chaland.web.schemas import Body, BulkAnswer, Code, Moment, View, example
 
 router = Router(tags=["Stock"])
 
@@ -64,6 +64,16 @@ class AdjustmentItem(Body):
     a `source_ref` the message is applied once, however often it is sent.
     """
 
+    model_config = example(
+        {
+            "sku": "LAMP",
+            "location": "WH",
+            "kind": "receipt",
+            "on_hand_delta": 12,
+            "source_ref": "delivery-note-77-1",
+        }
+    )
+
     sku: Code
     location: Code
     kind: MovementKind
@@ -77,7 +87,7 @@ class AdjustmentItem(Body):
     reason: Annotated[str, Field(max_length=500)] = ""
 
 
-class AdjustmentsBody(ItemsBody):
+class AdjustmentsBody(ItemsBody[AdjustmentItem]):
     """Up to 500 adjustments from one source; `reason` counts for items that give none."""
 
     source: Source = "api"

@@ -35,7 +35,17 @@ from chaland.web.pagination import (
     encode_cursor,
     next_url,
 )
-from chaland.web.schemas import Amount, Body, BulkAnswer, ClockTime, Code, Country, Line, View
+from chaland.web.schemas import (
+    Amount,
+    Body,
+    BulkAnswer,
+    ClockTime,
+    Code,
+    Country,
+    Line,
+    View,
+    example,
+)
 
 router = Router(tags=["Promises"])
 
@@ -87,6 +97,17 @@ class CarrierServiceBody(Body):
     order that names no service takes the cheapest of kind `home`.
     """
 
+    model_config = example(
+        {
+            "name": "Home, standard",
+            "carrier": {"code": "post", "name": "Post"},
+            "kind": "home",
+            "last_collection": "17:00",
+            "transit": [{"earliest_days": 1, "latest_days": 2}],
+            "tariff": [{"max_weight_grams": 30000, "bands": [{"price": "6.90"}]}],
+        }
+    )
+
     name: Line
     carrier: CarrierBody
     kind: ServiceKind
@@ -137,6 +158,18 @@ class CarrierServiceBody(Body):
 
 class CarrierServiceItem(CarrierServiceBody):
     """A service of a bulk request."""
+
+    model_config = example(
+        {
+            "code": "home-standard",
+            "name": "Home, standard",
+            "carrier": {"code": "post", "name": "Post"},
+            "kind": "home",
+            "last_collection": "17:00",
+            "transit": [{"earliest_days": 1, "latest_days": 2}],
+            "tariff": [{"max_weight_grams": 30000, "bands": [{"price": "6.90"}]}],
+        }
+    )
 
     code: Code
 
@@ -215,7 +248,9 @@ def list_carrier_services(
 @router.post("/carrier-services/bulk", response=BulkAnswer)
 @requires("network:write")
 @idempotent
-def put_carrier_services_in_bulk(request: HttpRequest, body: ItemsBody) -> BulkAnswer:
+def put_carrier_services_in_bulk(
+    request: HttpRequest, body: ItemsBody[CarrierServiceItem]
+) -> BulkAnswer:
     """Make or replace up to 500 services, each for itself; items also carry `code`."""
 
     def write(items: Sequence[CarrierServiceItem]) -> list[WriteOutcome]:

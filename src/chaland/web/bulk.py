@@ -1,9 +1,11 @@
 """Bulk writes: each item is checked and refused for itself."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from chaland.kernel.errors import DomainError, FieldProblem, InvalidInputError
 from chaland.kernel.outcomes import WriteOutcome
@@ -15,15 +17,40 @@ from chaland.web.validation import field_problems
 Item = TypeVar("Item", bound=Body)
 
 
-class ItemsBody(Body):
+class _ShownAs:
+    """Describes a field of a body by the schema of a model that it is not checked against."""
+
+    def __init__(self, model: type[Body]) -> None:
+        self.model = model
+
+    def __get_pydantic_json_schema__(
+        self, _schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the schema of the model."""
+        return handler(self.model.__pydantic_core_schema__)
+
+
+class Unchecked(dict[str, Any], Generic[Item]):
+    """An object that is described as an ``Item``, but taken as it came: it is checked later."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Take any object."""
+        (item,) = get_args(source)
+        if isinstance(item, TypeVar):
+            return handler.generate_schema(dict[str, Any])
+        return handler.generate_schema(Annotated[dict[str, Any], _ShownAs(item)])
+
+
+class ItemsBody(Body, Generic[Item]):
     """Up to 500 items; each is written or refused for itself."""
 
-    items: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=BULK_LIMIT)]
+    items: Annotated[list[Unchecked[Item]], Field(min_length=1, max_length=BULK_LIMIT)]
     reason: Annotated[str, Field(max_length=500)] = ""
 
 
 def write_items(
-    body: ItemsBody,
+    body: ItemsBody[Item],
     schema: type[Item],
     write: Callable[[Sequence[Item]], Sequence[WriteOutcome]],
 ) -> BulkAnswer:

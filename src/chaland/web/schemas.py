@@ -61,6 +61,11 @@ class Body(BaseModel):
         return schema
 
 
+def example(sent: dict[str, Any]) -> ConfigDict:
+    """Return the ``model_config`` of a body of which *sent* is an example."""
+    return ConfigDict(json_schema_extra={"examples": [sent]})
+
+
 class Change(Body):
     """What a client wants changed: fields that are left out stay as they are.
 

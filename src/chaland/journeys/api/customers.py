@@ -15,13 +15,15 @@ from chaland.web.authorisation import require_unlimited, requires
 from chaland.web.context import actor_of
 from chaland.web.etags import check_if_match
 from chaland.web.idempotency import idempotent
-from chaland.web.schemas import Body, View
+from chaland.web.schemas import Body, View, example
 
 router = Router(tags=["Customers"])
 
 
 class EraseBody(Body):
     """Why the person is erased, for the audit log; no personal data."""
+
+    model_config = example({"reason": "Request of 20 November, article 17."})
 
     reason: Annotated[str, Field(min_length=1, max_length=200)]
 

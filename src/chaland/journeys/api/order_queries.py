@@ -41,7 +41,7 @@ from chaland.web.pagination import (
     encode_cursor,
     next_url,
 )
-from chaland.web.schemas import Body, Moment, Quantity
+from chaland.web.schemas import Body, Moment, Quantity, example
 
 MOST_LINES = 500
 Reason = Annotated[str, Field(min_length=1, max_length=500)]
@@ -65,6 +65,8 @@ class CancelledLineBody(Body):
 
 class CancelOrderBody(Body):
     """What to cancel, and why; without lines, all of the order."""
+
+    model_config = example({"reason": "The customer changed her mind."})
 
     reason: Reason
     lines: Annotated[list[CancelledLineBody], Field(min_length=1, max_length=MOST_LINES)] | None = (

@@ -23,7 +23,7 @@ from chaland.sourcing.types import Method
 from chaland.web.authorisation import requires
 from chaland.web.context import actor_of
 from chaland.web.idempotency import idempotent
-from chaland.web.schemas import Body, Code, Country, MoneyView, Quantity, View
+from chaland.web.schemas import Body, Code, Country, MoneyView, Quantity, View, example
 
 router = Router(tags=["Promises"])
 
@@ -54,6 +54,14 @@ class DestinationBody(Body):
 
 class PromiseBody(Body):
     """A basket, where it goes, and the methods to be quoted (default: all)."""
+
+    model_config = example(
+        {
+            "channel": "web",
+            "lines": [{"sku": "LAMP", "quantity": 1}],
+            "destination": {"country": "FR", "postal_code": "75004"},
+        }
+    )
 
     channel: Code
     lines: Annotated[list[BasketLineBody], Field(min_length=1, max_length=MOST_LINES)]

@@ -33,7 +33,7 @@ from chaland.web.pagination import (
     encode_cursor,
     next_url,
 )
-from chaland.web.schemas import Body, Change, Moment, View
+from chaland.web.schemas import Body, Change, Moment, View, example
 
 router = Router(tags=["Events and webhooks"])
 
@@ -48,6 +48,10 @@ Description = Annotated[str, Field(max_length=500)]
 class WebhookEndpointBody(Body):
     """An endpoint to be made; no event types means all of them."""
 
+    model_config = example(
+        {"url": "https://example.org/hooks", "event_types": ["order.*", "fulfilment_order.shipped"]}
+    )
+
     url: Url
     event_types: EventTypes = []
     description: Description = ""
@@ -57,6 +61,8 @@ class WebhookEndpointBody(Body):
 class WebhookEndpointChange(Change):
     """What is to change of an endpoint; fields left out stay as they are."""
 
+    model_config = example({"active": True})
+
     url: Url | None = None
     event_types: EventTypes | None = None
     description: Description | None = None
@@ -65,6 +71,10 @@ class WebhookEndpointChange(Change):
 
 class ReplayBody(Body):
     """From when on to deliver again."""
+
+    model_config = example(
+        {"since": "2026-11-20T00:00:00+01:00", "reason": "The receiver lost a day."}
+    )
 
     since: Moment
     reason: Description = ""

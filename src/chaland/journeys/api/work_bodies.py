@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chaland.fulfilment.types import RefusalReason
-from chaland.web.schemas import HIGHEST_QUANTITY, Body, Moment, Quantity
+from chaland.web.schemas import HIGHEST_QUANTITY, Body, Moment, Quantity, example
 
 MOST_LINES = 500
 MOST_PARCELS = 100
@@ -31,6 +31,10 @@ class PickedBody(Body):
 class PickBody(Body):
     """What was picked; a line not named was picked whole. Missing units are refused."""
 
+    model_config = example(
+        {"lines": [{"line": "fln_01m810rreqe01vtqvstyscdexa", "picked": 1}], "reason": "not_found"}
+    )
+
     lines: Annotated[list[PickedBody], Field(max_length=MOST_LINES)] = []
     reason: RefusalReason = RefusalReason.NOT_FOUND
 
@@ -44,6 +48,8 @@ class ParcelBody(Body):
 
 class PackBody(Body):
     """The parcels, one if not said otherwise."""
+
+    model_config = example({"parcels": [{"weight_grams": 1200}]})
 
     parcels: Annotated[list[ParcelBody], Field(min_length=1, max_length=MOST_PARCELS)] = [
         ParcelBody()
@@ -60,6 +66,8 @@ class TrackedParcelBody(Body):
 class HandOverBody(Body):
     """What the carrier took: its numbers, its service if another than planned."""
 
+    model_config = example({"parcels": [{"tracking_number": "6A12345678901"}]})
+
     parcels: Annotated[list[TrackedParcelBody], Field(max_length=MOST_PARCELS)] = []
     service: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     expected_at: Moment | None = None
@@ -68,6 +76,8 @@ class HandOverBody(Body):
 class DeliverBody(Body):
     """Which parcels arrived (all if not said) and when (now if not said)."""
 
+    model_config = example({"delivered_at": "2026-11-22T14:05:00+01:00"})
+
     parcels: Annotated[list[Id], Field(min_length=1, max_length=MOST_PARCELS)] | None = None
     delivered_at: Moment | None = None
 
@@ -75,11 +85,15 @@ class DeliverBody(Body):
 class CollectBody(Body):
     """The code that the customer says."""
 
+    model_config = example({"pickup_code": "K7M2QX"})
+
     pickup_code: Annotated[str, Field(min_length=1, max_length=20)]
 
 
 class RefuseBody(Body):
     """Why the site gives units back; without lines, all that it has to give."""
+
+    model_config = example({"reason": "damaged", "note": "The last one has a crack."})
 
     reason: RefusalReason
     note: Note = ""
@@ -88,5 +102,7 @@ class RefuseBody(Body):
 
 class CancelBody(Body):
     """Why the work is taken from the site."""
+
+    model_config = example({"reason": "The shop is flooded."})
 
     reason: Annotated[str, Field(min_length=1, max_length=500)]

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 from chaland.kernel.pci import find_card_number
-from chaland.web.schemas import Body, Code, Country, Currency, Moment, MoneyBody, Quantity
+from chaland.web.schemas import Body, Code, Country, Currency, Moment, MoneyBody, Quantity, example
 
 MOST_LINES = 200
 
@@ -91,6 +91,33 @@ class LineBody(Body):
 
 class OrderBody(Body):
     """An order as a channel sends it; (channel, external_id) names it for ever."""
+
+    model_config = example(
+        {
+            "channel": "web",
+            "external_id": "W-1001",
+            "placed_at": "2026-11-20T10:00:00+01:00",
+            "currency": "EUR",
+            "customer": {"name": "Camille Martin", "email": "camille@example.org"},
+            "delivery": {
+                "method": "ship",
+                "address": {
+                    "street": "8 rue de Rivoli",
+                    "postal_code": "75004",
+                    "city": "Paris",
+                    "country": "FR",
+                },
+            },
+            "lines": [
+                {
+                    "sku": "LAMP",
+                    "quantity": 2,
+                    "unit_price": {"amount": "12.90", "currency": "EUR"},
+                }
+            ],
+            "shipping": {"amount": "4.90", "currency": "EUR"},
+        }
+    )
 
     channel: Code
     external_id: ExternalId

@@ -26,7 +26,7 @@ from chaland.web.pagination import (
     encode_cursor,
     next_url,
 )
-from chaland.web.schemas import Body, BulkAnswer, Code, Country, Currency, Line, View
+from chaland.web.schemas import Body, BulkAnswer, Code, Country, Currency, Line, View, example
 
 router = Router()
 
@@ -38,6 +38,8 @@ class ChannelBody(Body):
 
     `release_delay_minutes` is how long an order waits before a site may see it.
     """
+
+    model_config = example({"name": "Web", "kind": "web", "currency": "EUR", "countries": ["FR"]})
 
     name: Line
     kind: ChannelKind
@@ -65,6 +67,10 @@ class ChannelBody(Body):
 
 class ChannelItem(ChannelBody):
     """A channel of a bulk request."""
+
+    model_config = example(
+        {"code": "web", "name": "Web", "kind": "web", "currency": "EUR", "countries": ["FR"]}
+    )
 
     code: Code
 
@@ -116,7 +122,7 @@ def list_channels(
 @router.post("/channels/bulk", response=BulkAnswer)
 @requires("network:write")
 @idempotent
-def put_channels_in_bulk(request: HttpRequest, body: ItemsBody) -> BulkAnswer:
+def put_channels_in_bulk(request: HttpRequest, body: ItemsBody[ChannelItem]) -> BulkAnswer:
     """Make or replace up to 500 channels, each for itself; items also carry `code`."""
 
     def write(items: Sequence[ChannelItem]) -> list[WriteOutcome]:

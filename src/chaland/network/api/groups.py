@@ -26,7 +26,7 @@ from chaland.web.pagination import (
     encode_cursor,
     next_url,
 )
-from chaland.web.schemas import Body, BulkAnswer, Code, Line, View
+from chaland.web.schemas import Body, BulkAnswer, Code, Line, View, example
 
 router = Router()
 
@@ -35,6 +35,8 @@ Search = Annotated[str, Field(max_length=200)]
 
 class LocationGroupBody(Body):
     """A named set of locations; `locations` are codes, and replace the present members."""
+
+    model_config = example({"name": "Pilot shops", "locations": ["SHOP-PARIS", "SHOP-LYON"]})
 
     name: Line
     locations: Annotated[list[Code], Field(max_length=20_000)] = []
@@ -46,6 +48,10 @@ class LocationGroupBody(Body):
 
 class LocationGroupItem(LocationGroupBody):
     """A location group of a bulk request."""
+
+    model_config = example(
+        {"code": "pilots", "name": "Pilot shops", "locations": ["SHOP-PARIS", "SHOP-LYON"]}
+    )
 
     code: Code
 
@@ -87,7 +93,9 @@ def list_location_groups(
 @router.post("/location-groups/bulk", response=BulkAnswer)
 @requires("network:write")
 @idempotent
-def put_location_groups_in_bulk(request: HttpRequest, body: ItemsBody) -> BulkAnswer:
+def put_location_groups_in_bulk(
+    request: HttpRequest, body: ItemsBody[LocationGroupItem]
+) -> BulkAnswer:
     """Make or replace up to 500 location groups, each for itself; items also carry `code`."""
 
     def write(items: Sequence[LocationGroupItem]) -> list[WriteOutcome]:

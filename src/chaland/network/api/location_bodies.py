@@ -14,7 +14,7 @@ from chaland.network.types import (
     LocationKind,
     OpeningWindow,
 )
-from chaland.web.schemas import Body, ClockTime, Code, Country, Day, Line, Moment, View
+from chaland.web.schemas import Body, ClockTime, Code, Country, Day, Line, Moment, View, example
 
 Cost = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}(\.[0-9]{1,2})?$")]
 """An amount in the retailer's currency, as text with at most two decimals."""
@@ -45,6 +45,19 @@ class LocationBody(Body):
     Costs are what an order, and each of its lines, costs here; `handling_minutes` is the opening
     time needed to prepare an order; `daily_capacity` is in fulfilment orders, 0 for no limit.
     """
+
+    model_config = example(
+        {
+            "name": "Paris Rivoli",
+            "kind": "store",
+            "organisation": "group",
+            "country": "FR",
+            "postal_code": "75004",
+            "city": "Paris",
+            "capabilities": ["ship", "pickup"],
+            "hours": [{"weekday": 0, "opens": "09:30", "closes": "19:00"}],
+        }
+    )
 
     name: Line
     kind: LocationKind
@@ -89,11 +102,27 @@ class LocationBody(Body):
 class LocationItem(LocationBody):
     """A location of a bulk request."""
 
+    model_config = example(
+        {
+            "code": "SHOP-RIVOLI",
+            "name": "Paris Rivoli",
+            "kind": "store",
+            "organisation": "group",
+            "country": "FR",
+            "postal_code": "75004",
+            "city": "Paris",
+            "capabilities": ["ship", "pickup"],
+            "hours": [{"weekday": 0, "opens": "09:30", "closes": "19:00"}],
+        }
+    )
+
     code: Code
 
 
 class PauseBody(Body):
     """Why a location takes no new work, and until when; without `until`, until further notice."""
+
+    model_config = example({"reason": "Stocktaking", "until": "2026-11-23T08:00:00+01:00"})
 
     reason: Line
     until: Moment | None = None

@@ -72,7 +72,7 @@ def list_locations(
 @router.post("/locations/bulk", response=BulkAnswer)
 @requires("network:write")
 @idempotent
-def put_locations_in_bulk(request: HttpRequest, body: ItemsBody) -> BulkAnswer:
+def put_locations_in_bulk(request: HttpRequest, body: ItemsBody[LocationItem]) -> BulkAnswer:
     """Make or replace up to 500 locations, each for itself; items also carry `code`."""
 
     def write(items: Sequence[LocationItem]) -> list[WriteOutcome]:

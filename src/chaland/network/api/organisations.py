@@ -26,7 +26,7 @@ from chaland.web.pagination import (
     encode_cursor,
     next_url,
 )
-from chaland.web.schemas import Body, BulkAnswer, Code, Country, Line, View
+from chaland.web.schemas import Body, BulkAnswer, Code, Country, Line, View, example
 
 router = Router()
 
@@ -35,6 +35,8 @@ Search = Annotated[str, Field(max_length=200)]
 
 class OrganisationBody(Body):
     """A legal entity; `parent` is the code of the organisation above it, empty for none."""
+
+    model_config = example({"name": "Nord SARL", "kind": "franchisee", "country": "FR"})
 
     name: Line
     kind: OrganisationKind
@@ -58,6 +60,10 @@ class OrganisationBody(Body):
 
 class OrganisationItem(OrganisationBody):
     """An organisation of a bulk request."""
+
+    model_config = example(
+        {"code": "nord", "name": "Nord SARL", "kind": "franchisee", "country": "FR"}
+    )
 
     code: Code
 
@@ -113,7 +119,9 @@ def list_organisations(
 @router.post("/organisations/bulk", response=BulkAnswer)
 @requires("network:write")
 @idempotent
-def put_organisations_in_bulk(request: HttpRequest, body: ItemsBody) -> BulkAnswer:
+def put_organisations_in_bulk(
+    request: HttpRequest, body: ItemsBody[OrganisationItem]
+) -> BulkAnswer:
     """Make or replace up to 500 organisations, each for itself; items also carry `code`."""
 
     def write(items: Sequence[OrganisationItem]) -> list[WriteOutcome]:

@@ -16,7 +16,7 @@ from chaland.web.authorisation import requires
 from chaland.web.bulk import ItemsBody, write_items
 from chaland.web.context import actor_of
 from chaland.web.idempotency import idempotent
-from chaland.web.schemas import Body, BulkAnswer, Country, Line, View
+from chaland.web.schemas import Body, BulkAnswer, Country, Line, View, example
 
 router = Router()
 
@@ -25,6 +25,16 @@ PostalCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 -]{1,16}$")]
 
 class PostalAreaItem(Body):
     """Where one postal code is, in degrees."""
+
+    model_config = example(
+        {
+            "country": "FR",
+            "postal_code": "75004",
+            "name": "Paris",
+            "latitude": 48.8546,
+            "longitude": 2.3577,
+        }
+    )
 
     country: Country
     postal_code: PostalCode
@@ -77,7 +87,7 @@ def get_postal_area(
 @router.post("/postal-areas/bulk", response=BulkAnswer)
 @requires("network:write")
 @idempotent
-def put_postal_areas_in_bulk(request: HttpRequest, body: ItemsBody) -> BulkAnswer:
+def put_postal_areas_in_bulk(request: HttpRequest, body: ItemsBody[PostalAreaItem]) -> BulkAnswer:
     """Load where up to 500 postal codes are; they go before the built-in table of France."""
 
     def write(items: Sequence[PostalAreaItem]) -> list[WriteOutcome]:
