@@ -23,6 +23,7 @@ from django.core.management import call_command
 
 from bench import intake_world, intake_yardstick
 from bench.http_load import LoadResult, request_bytes, run_load
+from bench.intake_profile import shares_by_room
 from chaland.database import embedded
 from chaland.database.cluster import binaries
 
@@ -62,6 +63,9 @@ def measure(options: argparse.Namespace, rounds: "Rounds") -> "Rounds":
         scripts = _yardstick_scripts(orders, port)
         for number in range(1, options.rounds + 1):
             _one_round(number, options, orders, (port, server), scripts, rounds)
+    shares = shares_by_room(orders.body)
+    listed = ", ".join(f"{part} {share:.0%}" for part, share in shares.items() if share > 0.01)
+    _say(f"deciding and writing, in one process under the profiler: {listed}")
     _verify()
     return rounds
 
