@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.db import connection
 
 from chaland.config.asgi import application
 from tests.journeys.conftest import Build
@@ -147,3 +148,36 @@ def test_every_other_address_goes_through_the_framework(build_retailer: Build) -
     read = ask_quickly(retailer, b"", path="/api/v1/orders", method="GET")
     assert read.status == 200
     assert read.body["items"] == []
+
+
+@pytest.mark.parametrize("changes", [{}, {"note": "another one"}])
+def test_a_key_stays_taken_also_by_what_was_known_before(
+    build_retailer: Build, changes: dict[str, str]
+) -> None:
+    retailer = build_retailer({"LAMP": {"WH": 10}})
+    known = retailer.order_body({"LAMP": 1})
+    retailer.client.post("/orders", known)
+    first = ask_quickly(retailer, json.dumps({**known, **changes}).encode(), Idempotency_Key="k-1")
+    assert first.status == (409 if changes else 200)
+    other = json.dumps(retailer.order_body({"LAMP": 1})).encode()
+    assert ask_quickly(retailer, other, Idempotency_Key="k-1").body["code"] == (
+        "idempotency_conflict"
+    )
+    assert retailer.available("LAMP", "WH") == 9
+
+
+def test_a_list_of_orders_cut_off_before_its_answer_is_gone_through_again(
+    build_retailer: Build,
+) -> None:
+    retailer = build_retailer({"LAMP": {"WH": 10}})
+    content = {"orders": [retailer.order_body({"LAMP": 1}), {"channel": "web"}]}
+    first = retailer.client.post("/orders/bulk", content, Idempotency_Key="b-1")
+    assert [item["status"] for item in first.body["results"]] == ["created", "rejected"]
+    with connection.cursor() as cursor:  # as if the server had died between orders and answer
+        cursor.execute("UPDATE web_idempotency_record SET status = NULL, body = NULL")
+    again = retailer.client.post("/orders/bulk", content, Idempotency_Key="b-1")
+    assert [item["status"] for item in again.body["results"]] == ["duplicate", "rejected"]
+    assert again.body["results"][0]["id"] == first.body["results"][0]["id"]
+    replay = retailer.client.post("/orders/bulk", content, Idempotency_Key="b-1")
+    assert (replay.body, replay.headers["Idempotency-Replayed"]) == (again.body, "true")
+    assert retailer.available("LAMP", "WH") == 9

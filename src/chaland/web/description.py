@@ -46,6 +46,7 @@ _HEADERS = {
 _COMPONENT_HEADERS: Json = {
     "ETag": {
         "description": "The version of what is shown, to be sent back as `If-Match`.",
+        "required": True,
         "schema": {"type": "string", "pattern": '^"[0-9]+"$', "examples": ['"3"']},
     },
     "Idempotency-Replayed": {

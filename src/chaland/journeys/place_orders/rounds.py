@@ -28,7 +28,7 @@ from chaland.journeys.place_orders.references import (
     resolve,
 )
 from chaland.journeys.place_orders.types import PlacementAnswer, PlacementRequest
-from chaland.journeys.place_orders.writing import write_orders, write_refusals
+from chaland.journeys.place_orders.writing import keep_answers, write_orders
 from chaland.journeys.site_load import waiting_load
 from chaland.kernel.errors import DomainError
 from chaland.network.types import NetworkSnapshot
@@ -54,11 +54,12 @@ def place_round(
     done: Answers = {}
     with transaction.atomic():
         _answer_replays(requests, done)
+        replays = frozenset(done)
         _answer_known(requests, known.network, done)
         resolved = _resolve(requests, known, done, now=now)
         accepted = _decide(resolved, known, done, now=now)
         final = {index: answers.placed(order, known.network) for index, order in accepted.items()}
-        write_refusals([(requests[index], done[index]) for index in resolved if index in done])
+        keep_answers([(requests[index], done[index]) for index in done if index not in replays])
         write_orders(list(accepted.values()), list(final.values()), now=now)
     done.update(final)
     return [done.get(index) for index in range(len(requests))]

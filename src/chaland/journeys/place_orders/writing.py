@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 from itertools import islice
 
 from chaland.access.operations import record_audit
@@ -20,6 +21,8 @@ from chaland.orders.types import LINE_PREFIX, ORDER_PREFIX
 from chaland.outbox.operations import publish
 from chaland.sourcing.operations import record_decisions
 from chaland.web import idempotency
+
+_KEPT = frozenset({HTTPStatus.OK, HTTPStatus.CONFLICT})
 
 
 class SurpriseError(Exception):
@@ -52,9 +55,12 @@ def write_orders(
     _tell(orders, now=now)
 
 
-def write_refusals(refusals: Sequence[tuple[PlacementRequest, PlacementAnswer]]) -> None:
-    """Keep the refusals that a rule gave (not those of bad input): they are given again."""
-    _insert_answers([item for item in refusals if item[1].status == 409])  # noqa: PLR2004
+def keep_answers(answered: Sequence[tuple[PlacementRequest, PlacementAnswer]]) -> None:
+    """Keep, for their keys, the answers to orders known before and the refusals that a rule gave.
+
+    Refusals of bad input are not kept: the client mends it and may use its key again.
+    """
+    _insert_answers([item for item in answered if item[1].status in _KEPT])
 
 
 def _insert_answers(answered: Sequence[tuple[PlacementRequest, PlacementAnswer]]) -> None:

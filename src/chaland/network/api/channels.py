@@ -39,7 +39,9 @@ class ChannelBody(Body):
     `release_delay_minutes` is how long an order waits before a site may see it.
     """
 
-    model_config = example({"name": "Web", "kind": "web", "currency": "EUR", "countries": ["FR"]})
+    model_config = example(
+        {"name": "Web shop", "kind": "web", "currency": "EUR", "countries": ["FR"]}
+    )
 
     name: Line
     kind: ChannelKind
@@ -69,7 +71,7 @@ class ChannelItem(ChannelBody):
     """A channel of a bulk request."""
 
     model_config = example(
-        {"code": "web", "name": "Web", "kind": "web", "currency": "EUR", "countries": ["FR"]}
+        {"code": "web", "name": "Web shop", "kind": "web", "currency": "EUR", "countries": ["FR"]}
     )
 
     code: Code

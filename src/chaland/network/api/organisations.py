@@ -36,7 +36,7 @@ Search = Annotated[str, Field(max_length=200)]
 class OrganisationBody(Body):
     """A legal entity; `parent` is the code of the organisation above it, empty for none."""
 
-    model_config = example({"name": "Nord SARL", "kind": "franchisee", "country": "FR"})
+    model_config = example({"name": "Nord et fils SARL", "kind": "franchisee", "country": "FR"})
 
     name: Line
     kind: OrganisationKind
@@ -62,7 +62,7 @@ class OrganisationItem(OrganisationBody):
     """An organisation of a bulk request."""
 
     model_config = example(
-        {"code": "nord", "name": "Nord SARL", "kind": "franchisee", "country": "FR"}
+        {"code": "nord", "name": "Nord et fils SARL", "kind": "franchisee", "country": "FR"}
     )
 
     code: Code

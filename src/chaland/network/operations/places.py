@@ -53,12 +53,13 @@ def upsert_postal_areas(
             good[key] = draft
     written = _write(list(good.values()))
     if written:
-        count = {"areas": len(written), "countries": sorted({key[0] for key in written})}
+        countries = sorted({country for country, _ in written})
+        count = {"areas": len(written), "countries": countries}
         fact = AuditFact(
             actor=actor,
             action="network.upsert_postal_area",
             entity_type="postal_area",
-            entity_id="",
+            entity_id=" ".join(countries),
             at=now,
             after=count,
             reason=reason,

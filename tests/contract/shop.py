@@ -1,0 +1,113 @@
+"""A retailer of which every address of the API has something to show."""
+
+import re
+from dataclasses import dataclass
+
+from chaland.access.types import Scope
+from chaland.kernel import clock
+from chaland.outbox.operations import fan_out
+from tests.retailer import ApiClient, Retailer
+
+CODES = {
+    "carrier-services": "home-standard",
+    "channels": "web",
+    "location-groups": "pilots",
+    "locations": "WH",
+    "organisations": "nord",
+    "skus": "LAMP",
+}
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The retailer, and the public id of one thing of each kind by the name of its parameter."""
+
+    retailer: Retailer
+    ids: dict[str, str]
+
+    @property
+    def scopes(self) -> list[str]:
+        """Return every scope that there is."""
+        return [scope.value for scope in Scope]
+
+    def key(self, scopes: tuple[str, ...]) -> ApiClient:
+        """Return a client with these scopes."""
+        return self.retailer.key(list(scopes))
+
+    @property
+    def client(self) -> ApiClient:
+        """Return the client that may do everything."""
+        return self.retailer.client
+
+    @classmethod
+    def build(cls) -> "Shop":
+        """Write the retailer, and let one thing of each kind come about."""
+        retailer = Retailer.build(
+            {
+                "LAMP": {"WH": 500, "SHOP-LILLE": 50},
+                "CHAIR": {"WH": 500, "SHOP-PARIS": 50},
+                "VASE": {"SHOP-LYON": 1},
+            }
+        )
+        client = retailer.client
+        order = retailer.place({"LAMP": 2, "CHAIR": 1})
+        shown = client.get(f"/orders/{order['id']}").body
+        pickup = retailer.place(
+            {"CHAIR": 1}, delivery={"method": "pickup", "location": "SHOP-PARIS"}
+        )
+        group = {"name": "Pilots", "locations": ["SHOP-PARIS"]}
+        assert client.put("/location-groups/pilots", group).status == 201
+        key = client.post("/api-keys", {"name": "spare", "scopes": ["stock:read"]}).body
+        user = {"email": "bob@example.org", "display_name": "Bob", "role": "operations"}
+        hook = {"url": "https://example.org/hook"}
+        endpoint = client.post("/webhook-endpoints", hook).body["id"]
+        client.put("/skus/LAMP", {"name": "Lamp", "weight_grams": 501})
+        fan_out(now=clock.now())
+        deliveries = client.get(f"/webhook-endpoints/{endpoint}/deliveries").body["items"]
+        return cls(
+            retailer,
+            {
+                "order_id": order["id"],
+                "fulfilment_id": shown["fulfilment_orders"][0]["id"],
+                "pickup_order": pickup["id"],
+                "pickup": pickup["fulfilment_orders"][0]["id"],
+                "blocked": _blocked(retailer),
+                "customer_id": shown["customer"]["id"],
+                "endpoint_id": endpoint,
+                "delivery_id": deliveries[0]["id"],
+                "key_id": key["id"],
+                "user_id": client.post("/users", user).body["id"],
+                "country": "FR",
+                "postal_code": "75004",
+            },
+        )
+
+    def known(self, template: str, name: str) -> str:
+        """Return a value for a parameter of an address; empty when this retailer has none."""
+        if template.endswith(("/ready", "/collect")):
+            return self.ids["pickup"]
+        if template.endswith("/source"):
+            return self.ids["blocked"]
+        return CODES[template.split("/")[3]] if name == "code" else self.ids.get(name, "")
+
+    def address(self, template: str) -> str:
+        """Return an address of the description, filled in so that it leads to something.
+
+        With the query that it cannot do without.
+        """
+        path = re.sub(r"\{(\w+)\}", lambda found: self.known(template, found[1]), template)
+        return f"{path}?sku=LAMP" if template.endswith("/availability") else path
+
+    def pickup_code(self) -> str:
+        """Return what the customer says who collects; a wrong code until the goods are ready."""
+        shown = self.client.get(f"/orders/{self.ids['pickup_order']}").body
+        return str(shown["pickup_codes"].get(self.ids["pickup"], "WRONG"))
+
+
+def _blocked(retailer: Retailer) -> str:
+    """Place an order that no site can serve any more, and return its id."""
+    order = retailer.place({"VASE": 1})
+    work = f"/fulfilment-orders/{order['fulfilment_orders'][0]['id']}"
+    assert retailer.client.post(f"{work}/release").status == 200
+    assert retailer.client.post(f"{work}/refuse", {"reason": "not_found"}).status == 200
+    return str(order["id"])
