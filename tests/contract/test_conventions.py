@@ -149,6 +149,7 @@ def test_a_good_request_is_answered(shop: Shop, route: Route) -> None:
     response = ask(shop, route, route.example(shop), query=query)
     assert response.status_code in (200, 201, 204), response.content
     assert str(response.status_code) in route.described["responses"]
+    assert response.headers["Cache-Control"] == "no-store"
     shown = b"" if response.status_code == 204 else response.content
     assert b'"rejected"' not in shown
     assert ("ETag" in response.headers) == (
@@ -254,6 +255,13 @@ def test_the_description_says_what_a_stranger_needs(route: Route) -> None:
     assert len(described["tags"]) == 1
     assert {"401", "403", "422", "429", "500", "503"} <= described["responses"].keys()
     assert ("404" in described["responses"]) == ("{" in route.path)
+
+
+def test_a_put_can_be_kept_from_replacing(shop: Shop) -> None:
+    body = {"name": "New", "kind": "merchant", "country": "FR"}
+    made = shop.client.put("/organisations/new", body, If_Match='"0"')
+    again = shop.client.put("/organisations/new", body, If_Match='"0"')
+    assert (made.status, again.status) == (201, 412)
 
 
 def test_tags_are_described() -> None:

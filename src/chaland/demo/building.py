@@ -67,6 +67,7 @@ KEYS: dict[str, tuple[str, ...]] = {
         "network:write",
         "promises:read",
         "events:read",
+        "webhooks:write",
     ),
 }
 """Keys that see the whole group; each organisation that works has one of its own besides."""

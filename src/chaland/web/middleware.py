@@ -36,11 +36,11 @@ class ApiEdge:
             return self.get_response(request)
         refusal = _refusal_of(request)
         if refusal is not None:
-            return _with_length(problem_response(request, refusal, headers=_last_words(refusal)))
+            return _finished(problem_response(request, refusal, headers=_last_words(refusal)))
         response = self.get_response(request)
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             response = _as_problem(request, response)
-        return _with_length(response)
+        return _finished(response)
 
 
 def _refusal_of(request: HttpRequest) -> DomainError | None:
@@ -73,8 +73,12 @@ def _last_words(refusal: DomainError) -> dict[str, str]:
     return {"Connection": "close"} if unread else {}
 
 
-def _with_length(response: HttpResponseBase) -> HttpResponseBase:
-    """State how long the answer is: without it the server falls back to chunks."""
+def _finished(response: HttpResponseBase) -> HttpResponseBase:
+    """State how long the answer is: without it the server falls back to chunks.
+
+    And let nobody on the way keep it: it may show personal data, or a secret this once.
+    """
+    response.headers.setdefault("Cache-Control", "no-store")
     if isinstance(response, HttpResponse):
         response.headers.setdefault("Content-Length", str(len(response.content)))
     return response

@@ -163,6 +163,7 @@ async def _send(send: Send, response: QuickResponse, request_id: str) -> None:
         (b"content-length", str(len(response.content)).encode()),
         (b"x-request-id", request_id.encode("latin-1")),
         (b"x-content-type-options", b"nosniff"),
+        (b"cache-control", b"no-store"),
     ]
     headers += [(name.encode(), text.encode("latin-1")) for name, text in response.headers.items()]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})

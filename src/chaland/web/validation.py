@@ -24,7 +24,9 @@ _FIXES: Mapping[str, str] = {
     "model_attributes_type": "Send an object, such as {}.",
     "timezone_aware": "Add the offset, such as 2026-11-20T10:00:00+01:00.",
     "datetime_type": "Send a time such as 2026-11-20T10:00:00+01:00.",
-    "datetime_parsing": "Send a time such as 2026-11-20T10:00:00+01:00.",
+    "datetime_parsing": (
+        "Send a time such as 2026-11-20T10:00:00+01:00; in an address, write + as %2B."
+    ),
     "datetime_from_date_parsing": "Send a time such as 2026-11-20T10:00:00+01:00.",
     "implausible_time": "Send a time between the years 2000 and 2099.",
     "invalid_email": "Send an address such as ann@example.com.",
