@@ -123,12 +123,13 @@ def _tell(
         else:
             by_loop.setdefault(waiter.get_loop(), []).append((waiter, result))
     for loop, pairs in by_loop.items():
-        loop.call_soon_threadsafe(_settle, pairs)
+        if not loop.is_closed():  # nobody waits in a loop that has ended
+            loop.call_soon_threadsafe(_settle, pairs)
 
 
 def _settle(pairs: "Sequence[tuple[_Waiter[Answer], Answer | BaseException]]") -> None:
     for waiter, result in pairs:
-        if waiter.cancelled():
+        if waiter.done():  # the one who waited has given up
             continue
         if isinstance(result, BaseException):
             waiter.set_exception(result)
