@@ -24,6 +24,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import django
+import hypothesis
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
@@ -37,6 +38,11 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "chaland.config.settings"
 os.environ.setdefault("CHALAND_ENV", "test")
 os.environ["CHALAND_DATA"] = str(TEST_DATA)
 os.environ.setdefault("CHALAND_SECRET_KEY", "only-for-tests-" + "x" * 50)
+
+# What lands is judged by the same examples each time; everywhere else new ones are looked for.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 django.setup()
 
