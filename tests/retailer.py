@@ -23,6 +23,7 @@ from chaland.catalog.queries import sku_facts
 from chaland.catalog.types import ComponentDraft, SkuDraft
 from chaland.inventory import operations as inventory_operations
 from chaland.inventory.types import OpeningStock
+from chaland.journeys.verify_stock import verify_stock
 from chaland.kernel import clock
 from chaland.kernel.actor import SYSTEM
 from chaland.network import operations as network_operations
@@ -182,8 +183,6 @@ class Retailer:
     @staticmethod
     def assert_stock_is_true() -> None:
         """Prove that stock, ledger, reservations, fulfilment and orders tell one story."""
-        from chaland.journeys.verify_stock import verify_stock
-
         report = verify_stock()
         assert report.clean, [check for check in report.checks if check.broken]
 

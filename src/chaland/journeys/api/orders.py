@@ -21,14 +21,13 @@ from chaland.kernel.actor import Actor
 from chaland.kernel.errors import DomainError, InvalidInputError
 from chaland.web import idempotency
 from chaland.web.authorisation import require_scope, requires
-from chaland.web.bulk import Unchecked
+from chaland.web.bulk import Unchecked, item_problems
 from chaland.web.context import actor_of, not_authenticated
 from chaland.web.json import dumps
 from chaland.web.problems import CONTENT_TYPE as PROBLEM_TYPE
 from chaland.web.problems import problem_of
 from chaland.web.quick import QuickRequest, QuickResponse
 from chaland.web.schemas import BULK_LIMIT, Body, BulkAnswer, MoneyView, ProblemView, View
-from chaland.web.validation import field_problems
 
 router = Router(tags=["Orders"])
 
@@ -132,7 +131,7 @@ async def place_order_quickly(request: QuickRequest) -> QuickResponse:
     try:
         body = OrderBody.model_validate(request.json())
     except ValidationError as error:
-        raise _invalid(error) from error
+        raise InvalidInputError(item_problems(error)) from error
     key = idempotency.checked_key(request.headers.get(idempotency.HEADER.lower()))
     request_hash = idempotency.hash_of(request.method, request.path, request.body)
     placement = placement_request(body, actor=actor, idempotency_key=key, request_hash=request_hash)
@@ -197,11 +196,6 @@ def _content_type(answer: PlacementAnswer) -> str:
 
 def _headers(answer: PlacementAnswer) -> dict[str, str]:
     return {idempotency.REPLAYED: "true"} if answer.replayed else {}
-
-
-def _invalid(error: ValidationError) -> InvalidInputError:
-    located = [{**item, "loc": ("body", "body", *item["loc"])} for item in error.errors()]
-    return InvalidInputError(field_problems(located))
 
 
 @router.post("/orders/bulk", response=BulkAnswer, summary="Place up to 500 orders")
@@ -271,7 +265,7 @@ def _bulk_placement(item: dict[str, Any], actor: Actor) -> PlacementRequest:
     try:
         body = OrderBody.model_validate(item)
     except ValidationError as error:
-        raise _invalid(error) from error
+        raise InvalidInputError(item_problems(error)) from error
     return placement_request(body, actor=actor)
 
 
