@@ -177,7 +177,7 @@ def _status_is_told(adjustment: Adjustment) -> FieldProblem | None:
             "status",
             "missing",
             "units become unavailable, or free again, for a reason",
-            "send damaged, display, quarantine or missing",
+            "send damaged, display, quarantine, missing, counting or expired",
         )
     return FieldProblem("status", "no_change", "no unit changes its status", "leave status out")
 

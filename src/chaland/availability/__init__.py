@@ -1,0 +1,1 @@
+"""What each channel may sell, where, and why not more."""

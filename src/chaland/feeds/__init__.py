@@ -1,0 +1,1 @@
+"""Stock as other systems tell it: files, batches, quarantine and reconciliation."""

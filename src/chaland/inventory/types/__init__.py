@@ -1,0 +1,65 @@
+"""The words of the room, as data: what is asked of it and what it answers."""
+
+from chaland.inventory.types.adjustments import (
+    Adjustment,
+    AdjustmentOutcome,
+)
+from chaland.inventory.types.matrix import (
+    StockMatrix,
+)
+from chaland.inventory.types.positions import (
+    MAX_ON_HAND,
+    MAX_QUANTITY,
+    InsufficientStockError,
+    MovementKind,
+    MovementView,
+    OpeningStock,
+    Pair,
+    PositionChange,
+    PositionState,
+    PositionView,
+    Shortage,
+    UnavailableStatus,
+)
+from chaland.inventory.types.reservations import (
+    BlockRequest,
+    IssueRequest,
+    ReleaseRequest,
+    ReservationRequest,
+    ReservationSettledError,
+    Settled,
+)
+from chaland.inventory.types.verification import (
+    Break,
+    Check,
+    CheckResult,
+    VerificationReport,
+)
+
+__all__ = [
+    "MAX_ON_HAND",
+    "MAX_QUANTITY",
+    "Adjustment",
+    "AdjustmentOutcome",
+    "BlockRequest",
+    "Break",
+    "Check",
+    "CheckResult",
+    "InsufficientStockError",
+    "IssueRequest",
+    "MovementKind",
+    "MovementView",
+    "OpeningStock",
+    "Pair",
+    "PositionChange",
+    "PositionState",
+    "PositionView",
+    "ReleaseRequest",
+    "ReservationRequest",
+    "ReservationSettledError",
+    "Settled",
+    "Shortage",
+    "StockMatrix",
+    "UnavailableStatus",
+    "VerificationReport",
+]

@@ -1,0 +1,41 @@
+"""Changes that people and systems report."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from chaland.inventory.types.positions import MovementKind, PositionState, UnavailableStatus
+from chaland.kernel.errors import FieldProblem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """One change to one position, as a person or a system reports it.
+
+    Either ``on_hand`` (an absolute count: what is there, sold or not) or the deltas. ``status`` is
+    needed when ``unavailable_delta`` is not zero. ``source`` and ``source_ref`` identify the
+    message: a message that was applied to a position changes it no second time. ``occurred_at`` is
+    when it was true in the shop, which may be before it is known here.
+    """
+
+    sku_id: int
+    location_id: int
+    kind: MovementKind
+    source: str
+    occurred_at: datetime
+    on_hand: int | None = None
+    on_hand_delta: int = 0
+    unavailable_delta: int = 0
+    incoming_delta: int = 0
+    status: UnavailableStatus | None = None
+    source_ref: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentOutcome:
+    """What became of one adjustment; ``state`` is the position after it (None when rejected)."""
+
+    status: Literal["applied", "duplicate", "rejected"]
+    state: PositionState | None = None
+    problem: FieldProblem | None = None
