@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PORT ?= 8000
 BENCHES := intake stock
+# A process for each core, whole files at a time: tests of one file may share a server.
+IN_PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-config
 
@@ -34,7 +36,7 @@ demo-reset: $(READY)  ## Throw the demo's data away, then serve a new one
 	@$(BIN)/chaland demo --port $(PORT) --reset
 
 test: lint  ## Pass everything
-	$(BIN)/pytest
+	$(BIN)/pytest $(IN_PARALLEL)
 
 lint: $(READY)  ## Check form, types, contracts, migrations and the API's description
 	$(BIN)/ruff format --check .

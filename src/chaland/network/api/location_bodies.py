@@ -122,7 +122,7 @@ class LocationItem(LocationBody):
 class PauseBody(Body):
     """Why a location takes no new work, and until when; without `until`, until further notice."""
 
-    model_config = example({"reason": "Stocktaking", "until": "2026-11-23T08:00:00+01:00"})
+    model_config = example({"reason": "Stocktaking", "until": "2099-11-23T08:00:00+01:00"})
 
     reason: Line
     until: Moment | None = None
