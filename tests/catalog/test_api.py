@@ -1,12 +1,17 @@
 """The catalog by its public API, as a client would."""
 
+from decimal import Decimal
 from typing import Any
 
+import orjson
 import pytest
 
 from chaland.access.authentication import forget_keys
 from chaland.access.operations import create_api_key
 from chaland.access.types import Scope
+from chaland.catalog.queries import sku_facts, skus, tracked_skus
+from chaland.catalog.types import Tracking
+from chaland.database.statements import fetch_all
 from chaland.kernel.actor import SYSTEM
 from tests.catalog.conftest import NOW
 from tests.retailer import ApiClient
@@ -57,6 +62,10 @@ def test_a_sku_is_made_read_replaced_and_guarded(api: ApiClient) -> None:
         ("components", [{"sku": "X", "quantity": 1.5}]),
         ("components", [{"sku": "nothing", "quantity": 1}]),
         ("colour", "red"),
+        ("tracking", "batch"),
+        ("unit_cost", "-1"),
+        ("unit_cost", "1.00001"),
+        ("unit_cost", 1.5),
     ],
 )
 def test_bad_input_names_the_field_and_changes_nothing(
@@ -66,6 +75,19 @@ def test_bad_input_names_the_field_and_changes_nothing(
     assert answer.status == 422
     assert all(item["field"].startswith(field) and item["fix"] for item in answer.body["errors"])
     assert api.get("/skus/PULL-1").status == 404
+
+
+def test_tracking_and_cost_are_kept_told_and_changed(api: ApiClient) -> None:
+    made = api.put("/skus/MILK", {**PULL, "tracking": "lot", "unit_cost": "1.2"})
+    assert (made.body["tracking"], made.body["unit_cost"]) == ("lot", "1.2000")
+    assert api.put("/skus/MILK", {**PULL, "tracking": "lot", "unit_cost": "1.20"}).body == made.body
+    assert sku_facts(["MILK"])["MILK"].unit_cost == Decimal("1.2")
+    ids = [item.id for item in skus(["MILK"])]
+    assert tracked_skus(ids) == {ids[0]: Tracking.LOT}
+    api.put("/skus/MILK", PULL)
+    assert tracked_skus(ids) == {}
+    told = fetch_all("SELECT data::text FROM outbox_event WHERE type = 'sku.changed' ORDER BY id")
+    assert set(orjson.loads(told[-1][0])["changed"]) == {"tracking", "unit_cost"}
 
 
 def test_bulk_answers_item_by_item(api: ApiClient) -> None:

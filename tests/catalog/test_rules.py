@@ -1,6 +1,7 @@
 """What may be written about a SKU."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from stdnum import ean
 
 from chaland.catalog.rules import gtin_14, plain, problems_of, search_text
-from chaland.catalog.types import ComponentDraft, SkuDraft
+from chaland.catalog.types import ComponentDraft, SkuDraft, Tracking
 
 PULL = SkuDraft(code="PULL-1", name="Pull bleu", weight_grams=400, gtins=("3017620422003",))
 
@@ -81,6 +82,10 @@ def test_a_good_draft_has_no_problem() -> None:
         ("components[0].sku", {"components": (ComponentDraft("PULL-1", 1),)}),
         ("components[1].sku", {"components": (ComponentDraft("A", 1), ComponentDraft("A", 2))}),
         ("components", {"components": (ComponentDraft("A", 1),) * 101}),
+        ("unit_cost", {"unit_cost": Decimal("-0.01")}),
+        ("unit_cost", {"unit_cost": Decimal("0.00001")}),
+        ("unit_cost", {"unit_cost": Decimal("NaN")}),
+        ("tracking", {"tracking": Tracking.LOT, "components": (ComponentDraft("A", 1),)}),
     ],
 )
 def test_a_bad_draft_names_its_field(named: str, changes: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Routes of the catalog room."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Annotated
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from ninja import Query, Router, Status
 from pydantic import Field, StringConstraints
 
 from chaland.catalog import operations, queries
-from chaland.catalog.types import ComponentDraft, SkuDraft, SkuView, VatClass
+from chaland.catalog.types import ComponentDraft, SkuDraft, SkuView, Tracking, VatClass
 from chaland.kernel.clock import now
 from chaland.kernel.outcomes import WriteOutcome
 from chaland.web.authorisation import requires
@@ -34,6 +35,9 @@ Millimetres = Annotated[int, Field(ge=0, le=100_000)]
 Search = Annotated[str, Query(max_length=200)]
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Restriction = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
+Cost = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,7}(\.[0-9]{1,4})?$")]
+"""An amount in the group's currency, as text with at most four decimals."""
+
 GtinText = Annotated[str, StringConstraints(pattern=r"^[0-9]{8,14}$")]
 
 
@@ -48,6 +52,8 @@ class SkuBody(Body):
     """The smallest thing that is sold; weight in grams, sizes in millimetres, 0 for unknown.
 
     With `components` it is a kit: it has no stock of its own. `gtins` end in a valid check digit.
+    `tracking` asks for a lot or a serial number with every unit; `unit_cost` is what one unit costs
+    the group, in its currency.
     """
 
     model_config = example(
@@ -63,6 +69,8 @@ class SkuBody(Body):
     category: Annotated[str, Field(max_length=200)] = ""
     tags: Annotated[list[Tag], Field(max_length=50)] = []
     vat_class: VatClass = VatClass.STANDARD
+    tracking: Tracking = Tracking.NONE
+    unit_cost: Cost | None = None
     restrictions: Annotated[list[Restriction], Field(max_length=50)] = []
     active: bool = True
     components: Annotated[list[ComponentBody], Field(max_length=100)] = []
@@ -80,6 +88,8 @@ class SkuBody(Body):
             category=self.category,
             tags=tuple(self.tags),
             vat_class=self.vat_class,
+            tracking=self.tracking,
+            unit_cost=None if self.unit_cost is None else Decimal(self.unit_cost),
             restrictions=tuple(self.restrictions),
             active=self.active,
             components=tuple(ComponentDraft(item.sku, item.quantity) for item in self.components),
@@ -122,6 +132,8 @@ class SkuAnswer(View):
     category: str
     tags: list[str]
     vat_class: VatClass
+    tracking: Tracking
+    unit_cost: str | None
     restrictions: list[str]
     active: bool
     components: list[ComponentAnswer]
@@ -134,11 +146,12 @@ class SkuAnswer(View):
         plain = {
             name: getattr(sku, name)
             for name in cls.model_fields
-            if name not in ("components", "gtins", "tags", "restrictions")
+            if name not in ("components", "gtins", "tags", "restrictions", "unit_cost")
         }
         return cls(
             **plain,
             components=parts,
+            unit_cost=None if sku.unit_cost is None else str(sku.unit_cost),
             gtins=list(sku.gtins),
             tags=list(sku.tags),
             restrictions=list(sku.restrictions),

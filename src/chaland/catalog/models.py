@@ -6,7 +6,7 @@ from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
 
-from chaland.catalog.types import VatClass
+from chaland.catalog.types import Tracking, VatClass
 from chaland.kernel.codes import CODE_PATTERN
 
 
@@ -23,6 +23,10 @@ class Sku(models.Model):
     category = models.TextField(default="", db_default="")
     tags = ArrayField(models.TextField(), default=list)
     vat_class = models.TextField(default="standard", db_default="standard")
+    tracking = models.TextField(default="none", db_default="none")
+    unit_cost = models.DecimalField(
+        max_digits=12, decimal_places=4, null=True, help_text="in the group's currency"
+    )
     restrictions = ArrayField(models.TextField(), default=list)
     active = models.BooleanField(default=True, db_default=True)
     is_kit = models.BooleanField(default=False, db_default=False)
@@ -43,10 +47,23 @@ class Sku(models.Model):
                 condition=Q(vat_class__in=[item.value for item in VatClass]),
                 name="catalog_sku_vat_class",
             ),
+            models.CheckConstraint(
+                condition=Q(tracking__in=[item.value for item in Tracking]),
+                name="catalog_sku_tracking",
+            ),
+            models.CheckConstraint(
+                condition=Q(tracking="none") | Q(is_kit=False), name="catalog_sku_kit_not_tracked"
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_cost__isnull=True) | Q(unit_cost__gte=0),
+                name="catalog_sku_unit_cost",
+            ),
         )
         indexes = (
             GinIndex(SearchVector("search_text", config="simple"), name="catalog_sku_search"),
             models.Index(fields=("category",), name="catalog_sku_category"),
+            # Few SKUs are tracked: whether any of a batch is, is answered by a tiny index.
+            models.Index(fields=("id",), condition=~Q(tracking="none"), name="catalog_sku_tracked"),
         )
 
 

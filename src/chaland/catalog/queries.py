@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from chaland.catalog.rules import gtin_14, plain
-from chaland.catalog.types import Component, SkuFacts, SkuView, VatClass
+from chaland.catalog.types import Component, SkuFacts, SkuView, Tracking, VatClass
 from chaland.database.revision import read_revisions
 from chaland.database.statements import fetch_all
 from chaland.kernel.errors import NotFoundError
@@ -20,7 +20,7 @@ _known: dict[str, SkuFacts] = {}
 _FACTS = """
     SELECT sku.id, sku.code, sku.name, sku.weight_grams,
            sku.length_mm::bigint * sku.width_mm * sku.height_mm, sku.active, sku.restrictions,
-           sku.vat_class, parts.ids, parts.codes, parts.quantities
+           sku.vat_class, sku.tracking, sku.unit_cost, parts.ids, parts.codes, parts.quantities
     FROM catalog_sku AS sku
     LEFT JOIN LATERAL (
         SELECT array_agg(part.id ORDER BY part.id) AS ids,
@@ -35,9 +35,12 @@ _FACTS = """
 _BY_CODE = _FACTS.format(condition="sku.code = ANY(%s::text[])")
 _BY_ID = _FACTS.format(condition="sku.id = ANY(%s::bigint[])")
 
+_TRACKED = "SELECT id, tracking FROM catalog_sku WHERE tracking <> 'none' AND id = ANY(%s::int[])"
+
 _VIEW = """
     SELECT sku.id, sku.code, sku.name, sku.weight_grams, sku.length_mm, sku.width_mm, sku.height_mm,
            sku.category, sku.tags, sku.vat_class, sku.restrictions, sku.active, sku.version,
+           sku.tracking, sku.unit_cost,
            ARRAY(SELECT shown FROM catalog_gtin WHERE sku_id = sku.id ORDER BY gtin),
            parts.ids, parts.codes, parts.quantities
     FROM catalog_sku AS sku
@@ -74,6 +77,15 @@ def sku_facts(codes: Iterable[str], *, revision: int | None = None) -> dict[str,
 def sku_facts_by_id(ids: Collection[int]) -> dict[int, SkuFacts]:
     """Return what is known of each SKU that exists among *ids*; one query."""
     return {facts.id: facts for facts in map(_facts, fetch_all(_BY_ID, [list(ids)]))}
+
+
+def tracked_skus(ids: Collection[int]) -> dict[int, Tracking]:
+    """Return how those of *ids* are told apart that are; the others are absent.
+
+    One query of an index that holds tracked SKUs only, so it costs next to nothing for the rest.
+    """
+    rows = fetch_all(_TRACKED, [list(ids)])
+    return {row[0]: Tracking(row[1]) for row in rows}
 
 
 def sku(code: str) -> SkuView:
@@ -150,7 +162,9 @@ def _facts(row: tuple[Any, ...]) -> SkuFacts:
         active=row[5],
         restrictions=frozenset(row[6]),
         vat_class=VatClass(row[7]),
-        components=_components(*row[8:11]),
+        tracking=Tracking(row[8]),
+        unit_cost=row[9],
+        components=_components(*row[10:13]),
     )
 
 
@@ -169,8 +183,10 @@ def _view(row: tuple[Any, ...]) -> SkuView:
         restrictions=tuple(row[10]),
         active=row[11],
         version=row[12],
-        gtins=tuple(row[13]),
-        components=_components(*row[14:17]),
+        tracking=Tracking(row[13]),
+        unit_cost=row[14],
+        gtins=tuple(row[15]),
+        components=_components(*row[16:19]),
     )
 
 

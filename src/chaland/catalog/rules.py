@@ -2,13 +2,15 @@
 
 import re
 import unicodedata
+from decimal import Decimal
 
-from chaland.catalog.types import SkuDraft, SkuView
+from chaland.catalog.types import SkuDraft, SkuView, Tracking
 from chaland.kernel.codes import is_code
 from chaland.kernel.errors import FieldProblem
 
 MOST_GTINS, MOST_TAGS, MOST_COMPONENTS, MOST_UNITS_IN_KIT = 50, 50, 100, 1000
 HEAVIEST_GRAMS, LONGEST_MM = 10_000_000, 100_000
+HIGHEST_COST, FINEST_COST = Decimal(10_000_000), Decimal("0.0001")
 LONGEST_NAME, LONGEST_CATEGORY, LONGEST_TAG = 300, 200, 64
 _GTIN_LENGTHS = frozenset({8, 12, 13, 14})
 _RESTRICTION = re.compile(r"[a-z0-9_]{1,40}")
@@ -115,11 +117,25 @@ def _number_problems(draft: SkuDraft) -> list[FieldProblem]:
         "width_mm": (draft.width_mm, LONGEST_MM),
         "height_mm": (draft.height_mm, LONGEST_MM),
     }
-    return [
+    found = [
         FieldProblem(field, "out_of_range", f"{value} is out of range", f"Send 0 to {most}.")
         for field, (value, most) in limits.items()
         if not 0 <= value <= most
     ]
+    if draft.unit_cost is not None and not _is_cost(draft.unit_cost):
+        found.append(
+            FieldProblem(
+                "unit_cost",
+                "out_of_range",
+                f"{draft.unit_cost} is no cost of one unit",
+                f"Send 0 to {HIGHEST_COST} with four decimals at most.",
+            )
+        )
+    return found
+
+
+def _is_cost(value: Decimal) -> bool:
+    return value.is_finite() and 0 <= value <= HIGHEST_COST and value == value.quantize(FINEST_COST)
 
 
 def _gtin_problems(draft: SkuDraft) -> list[FieldProblem]:
@@ -164,6 +180,15 @@ def _component_problems(draft: SkuDraft) -> list[FieldProblem]:
             )
         ]
     found = []
+    if draft.components and draft.tracking != Tracking.NONE:
+        found.append(
+            FieldProblem(
+                "tracking",
+                "kit_has_no_stock",
+                "a kit has no stock of its own to follow",
+                "Track its components instead.",
+            )
+        )
     seen: set[str] = set()
     for place, item in enumerate(draft.components):
         if not 1 <= item.quantity <= MOST_UNITS_IN_KIT:
@@ -208,6 +233,10 @@ def sku_form(thing: SkuDraft | SkuView) -> Form:
     names = ("name", "weight_grams", "length_mm", "width_mm", "height_mm", "category", "active")
     return {name: getattr(thing, name) for name in names} | {
         "vat_class": thing.vat_class.value,
+        "tracking": thing.tracking.value,
+        "unit_cost": None
+        if thing.unit_cost is None
+        else str(thing.unit_cost.quantize(FINEST_COST)),
         "gtins": sorted(thing.gtins),
         "tags": sorted(set(thing.tags)),
         "restrictions": sorted(set(thing.restrictions)),

@@ -1,6 +1,7 @@
 """The plain data of the catalog room, for every room above."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -16,6 +17,14 @@ class VatClass(StrEnum):
     EXEMPT = "exempt"
 
 
+class Tracking(StrEnum):
+    """How single units are told apart: not at all, by lot (with expiry), or each by its serial."""
+
+    NONE = "none"
+    LOT = "lot"
+    SERIAL = "serial"
+
+
 @dataclass(frozen=True, slots=True)
 class Component:
     """How many of a SKU one kit holds."""
@@ -27,7 +36,10 @@ class Component:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkuFacts:
-    """What orders and sourcing need of a SKU. ``components`` is empty unless it is a kit."""
+    """What orders and sourcing need of a SKU. ``components`` is empty unless it is a kit.
+
+    ``unit_cost`` is what one unit costs the group, in the group's currency; None when not told.
+    """
 
     id: int
     code: str
@@ -37,6 +49,8 @@ class SkuFacts:
     active: bool
     restrictions: frozenset[str]
     vat_class: VatClass
+    tracking: Tracking
+    unit_cost: Decimal | None
     components: tuple[Component, ...]
 
     @property
@@ -47,7 +61,10 @@ class SkuFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkuView:
-    """Everything about a SKU, for screens and the API. Sizes in millimetres, weight in grams."""
+    """Everything about a SKU, for screens and the API. Sizes in millimetres, weight in grams.
+
+    ``unit_cost`` is in the group's currency; None when not told.
+    """
 
     id: int
     code: str
@@ -60,6 +77,8 @@ class SkuView:
     category: str
     tags: tuple[str, ...]
     vat_class: VatClass
+    tracking: Tracking
+    unit_cost: Decimal | None
     restrictions: tuple[str, ...]
     active: bool
     components: tuple[Component, ...]
@@ -79,6 +98,7 @@ class SkuDraft:
     """A SKU as it shall be. Sizes in millimetres, weight in grams, 0 for unknown.
 
     ``components`` make it a kit; components may be written in the same call as their kit.
+    ``unit_cost`` is in the group's currency, with four decimals at most; None for unknown.
     """
 
     code: str
@@ -91,6 +111,8 @@ class SkuDraft:
     category: str = ""
     tags: tuple[str, ...] = ()
     vat_class: VatClass = VatClass.STANDARD
+    tracking: Tracking = Tracking.NONE
+    unit_cost: Decimal | None = None
     restrictions: tuple[str, ...] = ()
     active: bool = True
     components: tuple[ComponentDraft, ...] = ()

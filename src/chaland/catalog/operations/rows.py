@@ -9,7 +9,7 @@ from chaland.catalog.types import SkuDraft
 
 _FIELDS = [
     "name", "weight_grams", "length_mm", "width_mm", "height_mm", "category", "tags", "vat_class",
-    "restrictions", "active", "is_kit", "search_text", "version",
+    "tracking", "unit_cost", "restrictions", "active", "is_kit", "search_text", "version",
 ]  # fmt: skip
 
 
@@ -76,6 +76,8 @@ def _row(draft: SkuDraft, version: int) -> Sku:
         category=draft.category,
         tags=sorted(set(draft.tags)),
         vat_class=draft.vat_class.value,
+        tracking=draft.tracking.value,
+        unit_cost=draft.unit_cost,
         restrictions=sorted(set(draft.restrictions)),
         active=draft.active,
         is_kit=bool(draft.components),
