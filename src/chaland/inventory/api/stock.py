@@ -1,4 +1,4 @@
-"""Routes of the inventory room."""
+"""Routes of positions, adjustments and the ledger."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
