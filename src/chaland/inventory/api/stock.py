@@ -46,7 +46,7 @@ from chaland.web.pagination import (
 )
 from chaland.web.schemas import Body, BulkAnswer, Code, Moment, View, example
 
-router = Router(tags=["Stock"])
+router = Router()
 
 Delta = Annotated[int, Field(strict=True, ge=-MAX_QUANTITY, le=MAX_QUANTITY)]
 Counted = Annotated[int, Field(strict=True, ge=0, le=MAX_ON_HAND)]
