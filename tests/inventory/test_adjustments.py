@@ -133,12 +133,69 @@ def test_a_message_counts_once(retailer: Retailer, open_stock: Put) -> None:
     sku, place = retailer.skus[0], retailer.locations[0]
     open_stock(sku, place, 4)
     receipt = report(sku, place, MovementKind.RECEIPT, on_hand_delta=3, source_ref="GR-1")
-    count = report(sku, place, MovementKind.COUNT, on_hand=9, source_ref="INV-1")
+    later = NOW + timedelta(hours=1)
+    count = report(sku, place, MovementKind.COUNT, on_hand=9, source_ref="INV-1", occurred_at=later)
 
     assert outcomes(receipt, receipt) == ["applied", "duplicate"]
     assert outcomes(count, receipt, count) == ["applied", "duplicate", "duplicate"]
     assert state_of(sku, place).on_hand == 9
     assert Movement.objects.exclude(source_ref=None).count() == 2
+
+
+def test_what_happened_since_a_count_stands(retailer: Retailer, open_stock: Put) -> None:
+    sku, place = retailer.skus[0], retailer.locations[0]
+    open_stock(sku, place, 10)
+    counted_at = NOW + timedelta(hours=1)
+    later = NOW + timedelta(hours=2)
+    assert outcomes(
+        report(sku, place, MovementKind.RECEIPT, on_hand_delta=5, occurred_at=later),
+        report(sku, place, on_hand_delta=-1, occurred_at=NOW),
+        # Nine lay there, two more than we thought; the five came afterwards.
+        report(sku, place, MovementKind.COUNT, on_hand=11, occurred_at=counted_at),
+        report(sku, place, on_hand_delta=-2, occurred_at=counted_at),
+    ) == ["applied", "applied", "applied", "applied"]
+    assert state_of(sku, place) == PositionState(on_hand=14)
+    assert Movement.objects.get(kind="count").on_hand_delta == 2
+    assert Position.objects.get(pk=(sku, place)).counted_as_of == counted_at
+
+
+def test_what_a_count_holds_changes_nothing_when_it_comes_late(
+    retailer: Retailer, open_stock: Put
+) -> None:
+    sku, place = retailer.skus[0], retailer.locations[0]
+    open_stock(sku, place, 10)
+    counted_at = NOW + timedelta(hours=1)
+    count = report(sku, place, MovementKind.COUNT, on_hand=8, occurred_at=counted_at)
+    late = report(
+        sku,
+        place,
+        MovementKind.RECEIPT,
+        on_hand_delta=3,
+        incoming_delta=-3,
+        occurred_at=NOW,
+        source_ref="GR-9",
+    )
+    assert outcomes(
+        report(sku, place, MovementKind.EXPECTATION, incoming_delta=3),
+        count,
+        report(sku, place, on_hand_delta=-2, occurred_at=NOW),
+        late,
+        late,
+        report(sku, place, MovementKind.COUNT, on_hand=10, occurred_at=NOW),
+        count,
+        report(sku, place, MovementKind.COUNT, on_hand=9, occurred_at=counted_at),
+    ) == [
+        "applied",
+        "applied",
+        "superseded",
+        "superseded",
+        "duplicate",
+        "stale",
+        "duplicate",
+        "contradicts_count",
+    ]
+    assert state_of(sku, place) == PositionState(on_hand=8)
+    assert outcomes(late, count) == ["duplicate", "duplicate"]
 
 
 def test_a_reference_is_no_licence_for_other_content(retailer: Retailer, open_stock: Put) -> None:

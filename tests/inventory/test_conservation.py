@@ -1,6 +1,7 @@
 """Whatever is done in whatever order, stock is conserved: a model beside the real database."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,7 @@ class Stock(RuleBasedStateMachine):
         self.model: dict[tuple[int, int], list[int]] = {}
         self.blocked: dict[tuple[int, int, str], int] = {}
         self.open: dict[object, int] = {}
+        self.clock = NOW
         self.columns = np.full(max(self.places) + 1, -1, np.int32)
         self.columns[self.places] = range(3)
 
@@ -88,7 +90,7 @@ class Stock(RuleBasedStateMachine):
             location_id=self.places[place[1]],
             kind=MovementKind.ADJUSTMENT,
             source="test",
-            occurred_at=NOW,
+            occurred_at=self.clock,
             on_hand_delta=delta,
         )
         with transaction.atomic():
@@ -101,13 +103,14 @@ class Stock(RuleBasedStateMachine):
 
     @rule(place=places, counted=st.integers(0, 15))
     def count(self, place: tuple[int, int], counted: int) -> None:
-        """Someone counts the shelf."""
+        """Someone counts the shelf, after all that happened there."""
+        self.clock += timedelta(seconds=1)
         item = Adjustment(
             sku_id=self.skus[place[0]],
             location_id=self.places[place[1]],
             kind=MovementKind.COUNT,
             source="test",
-            occurred_at=NOW,
+            occurred_at=self.clock,
             on_hand=counted,
         )
         with transaction.atomic():
@@ -184,7 +187,11 @@ class Stock(RuleBasedStateMachine):
 
         def action() -> None:
             if leaves:
-                issue(issues=[IssueRequest(kept.reservation_id, quantity)], now=NOW, actor=SYSTEM)
+                issue(
+                    issues=[IssueRequest(kept.reservation_id, quantity)],
+                    now=self.clock,
+                    actor=SYSTEM,
+                )
             else:
                 release(
                     reservations=[ReleaseRequest(kept.reservation_id, quantity)],

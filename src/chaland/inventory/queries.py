@@ -1,6 +1,7 @@
 """Reads."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from chaland.inventory.verification import verify
 
 __all__ = [
     "availability_matrix",
+    "last_counts",
     "movements",
     "position_codes",
     "positions",
@@ -43,6 +45,20 @@ def availability_matrix(
         available=mirror_of_this_database().read(unique, columns, location_count),
         row_of={sku: row for row, sku in enumerate(unique.tolist())},
     )
+
+
+def last_counts(pairs: Collection[Pair]) -> dict[Pair, datetime]:
+    """Return the moment of the last count of each position that was ever counted.
+
+    All that happened strictly before it is in the count.
+    """
+    if not pairs:
+        return {}
+    rows = statements.fetch_all(
+        sql.load("last_counts"),
+        {"sku": [pair[0] for pair in pairs], "location": [pair[1] for pair in pairs]},
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 def position_codes(pairs: Collection[Pair]) -> dict[Pair, tuple[str, str]]:

@@ -30,16 +30,21 @@ def malformed(adjustment: Adjustment) -> FieldProblem | None:
     return next((problem for rule in _SHAPE_RULES if (problem := rule(adjustment))), None)
 
 
-def change_of(adjustment: Adjustment, state: PositionState) -> PositionChange:
+def change_of(
+    adjustment: Adjustment, state: PositionState, *, since: int = 0, superseded: bool = False
+) -> PositionChange:
     """Return what a well-formed *adjustment* does to a position in *state*.
 
-    A count says what lies on the shelf, reserved and unsellable units included.
+    A count says what lay on the shelf at its moment, reserved and unsellable units included;
+    *since* is what came (or, below zero, went) from then on, and stands. Units of a *superseded*
+    message are in a count already.
     """
-    on_hand = (
-        adjustment.on_hand_delta
-        if adjustment.on_hand is None
-        else adjustment.on_hand - state.on_hand
-    )
+    if superseded:
+        on_hand = 0
+    elif adjustment.on_hand is None:
+        on_hand = adjustment.on_hand_delta
+    else:
+        on_hand = adjustment.on_hand + since - state.on_hand
     return PositionChange(
         on_hand=on_hand,
         unavailable=adjustment.unavailable_delta,
@@ -54,6 +59,16 @@ def applied(state: PositionState, change: PositionChange) -> PositionState:
         reserved=state.reserved + change.reserved,
         unavailable=state.unavailable + change.unavailable,
         incoming=state.incoming + change.incoming,
+    )
+
+
+def contradicts_count(adjustment: Adjustment) -> FieldProblem:
+    """Return why a second, other count of the same moment is refused."""
+    return FieldProblem(
+        "on_hand",
+        "contradicts_count",
+        f"another quantity was counted as of {adjustment.occurred_at.isoformat()} already",
+        "send the right count with a later time",
     )
 
 

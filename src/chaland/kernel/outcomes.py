@@ -5,7 +5,9 @@ from typing import Literal
 
 from chaland.kernel.errors import DomainError
 
-OutcomeStatus = Literal["created", "updated", "unchanged", "duplicate", "rejected"]
+OutcomeStatus = Literal[
+    "created", "updated", "unchanged", "duplicate", "stale", "superseded", "rejected"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -232,7 +232,9 @@ class BulkItem(View):
     """What became of one item of a bulk request; ``index`` counts from 0."""
 
     index: int
-    status: Literal["created", "updated", "unchanged", "rejected", "duplicate"]
+    status: Literal[
+        "created", "updated", "unchanged", "rejected", "duplicate", "stale", "superseded"
+    ]
     id: str | None = None
     code: str | None = None
     problem: ProblemView | None = None

@@ -1,7 +1,7 @@
 """Routes of positions, adjustments and the ledger."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import numpy as np
@@ -59,9 +59,11 @@ MOST_SKUS = 200
 class AdjustmentItem(Body):
     """One change to one position.
 
-    `count` takes `on_hand`: all that lies there, whether reserved, damaged or on display. The other
-    kinds take differences; `status` says where units go that become unavailable, or come from. With
-    a `source_ref` the message is applied once, however often it is sent.
+    `count` takes `on_hand`: all that lay there just before `occurred_at`, whether reserved, damaged
+    or on display; what came or went since then stands. The other kinds take differences; `status`
+    says where units go that become unavailable, or come from. With a `source_ref` the message is
+    applied once, however often it is sent. A count of an earlier moment than the last one is
+    answered `stale`, and units that moved before the last count `superseded`: it holds them.
     """
 
     model_config = example(
@@ -247,9 +249,10 @@ def _apply(
     network = snapshot()
     visible = visible_location_ids(actor)
     problems = [_unresolvable(item, skus, network, visible) for item in items]
+    # What tells no time happens in turn: a count knows of the receipt before it in the request.
     adjustments = [
-        _adjustment(item, body, skus, network, moment)
-        for item, problem in zip(items, problems, strict=True)
+        _adjustment(item, body, skus, network, moment + timedelta(microseconds=place))
+        for place, (item, problem) in enumerate(zip(items, problems, strict=True))
         if problem is None
     ]
     applied = iter(operations.adjust(adjustments=adjustments, now=moment, actor=actor))
@@ -313,9 +316,8 @@ def _outcome(item: AdjustmentItem, outcome: AdjustmentOutcome) -> WriteOutcome:
     if outcome.problem is not None:
         refusal = InvalidInputError([outcome.problem])
         return WriteOutcome(code=item.sku, status="rejected", problem=refusal)
-    if outcome.status == "duplicate":
-        return WriteOutcome(code=item.sku, status="duplicate")
-    return WriteOutcome(code=item.sku, status="updated")
+    status = "updated" if outcome.status == "applied" else outcome.status
+    return WriteOutcome(code=item.sku, status=status)
 
 
 def _sku(code: str) -> SkuFacts:

@@ -6,8 +6,9 @@ changes it, so they carry no foreign keys of their own: each would cost a look-u
 line.
 """
 
+from chaland.inventory.models.confirmations import Acknowledgement, Confirmation
 from chaland.inventory.models.ledger import Movement
 from chaland.inventory.models.positions import Position
 from chaland.inventory.models.reservations import Reservation
 
-__all__ = ["Movement", "Position", "Reservation"]
+__all__ = ["Acknowledgement", "Confirmation", "Movement", "Position", "Reservation"]

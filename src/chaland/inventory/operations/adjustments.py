@@ -10,10 +10,12 @@ from chaland.access.types import AuditFact
 from chaland.database import statements
 from chaland.inventory import rules, sql
 from chaland.inventory.events import StockAdjusted
-from chaland.inventory.queries import position_codes
+from chaland.inventory.operations.guarding import guard_late
+from chaland.inventory.queries import last_counts, position_codes
 from chaland.inventory.types import (
     Adjustment,
     AdjustmentOutcome,
+    MovementKind,
     Pair,
     PositionChange,
     PositionState,
@@ -24,6 +26,8 @@ from chaland.outbox.operations import publish
 
 _Message = tuple[str, str, int, int]
 _Content = tuple[str, int, int, int, int | None, str | None]
+
+_Count = tuple[Pair, datetime, int]
 
 _EMPTY = PositionState()
 
@@ -45,13 +49,21 @@ def adjust(
     orders hold, is rejected with the field and the fix. A message (source and source_ref) that was
     applied to the position before is a duplicate and changes nothing; with other content it is
     rejected.
+
+    A count holds what happened strictly before its moment: what came or went from then on stands.
+    A count of an earlier moment than the last one is stale, and units that moved before the last
+    count are superseded by it.
     """
     problems = [rules.malformed(item) for item in adjustments]
     sound = [item for item, problem in zip(adjustments, problems, strict=True) if problem is None]
+    guard_late(sku_ids={item.sku_id for item in sound if item.occurred_at < now})
     _create_missing(sound, now)
-    desk = _Desk(_lock_states({_pair(item) for item in sound}))
+    pairs = {_pair(item) for item in sound}
+    desk = _Desk(_lock_states(pairs))
     desk.seen = _applied_messages(sound)
     desk.blocked = _blocked_units(sound)
+    desk.counted = last_counts(pairs)
+    desk.known_counts, desk.since = _around_counts(sound)
     outcomes = [
         AdjustmentOutcome("rejected", problem=problem) if problem else desk.decide(item)
         for item, problem in zip(adjustments, problems, strict=True)
@@ -68,6 +80,9 @@ class _Desk:
     states: dict[Pair, PositionState]
     seen: dict[_Message, _Content] = field(default_factory=dict)
     blocked: dict[tuple[Pair, str], int] = field(default_factory=dict)
+    counted: dict[Pair, datetime] = field(default_factory=dict)
+    known_counts: set[_Count] = field(default_factory=set)
+    since: dict[tuple[Pair, datetime], int] = field(default_factory=dict)
     applied: list[_Applied] = field(default_factory=list)
 
     def decide(self, item: Adjustment) -> AdjustmentOutcome:
@@ -76,7 +91,49 @@ class _Desk:
         message = _message_of(item)
         if message is not None and message in self.seen:
             return _repeated(item, self.seen[message], before)
-        change = rules.change_of(item, before)
+        counted = self.counted.get(_pair(item))
+        superseded = False
+        if counted is not None and item.on_hand is None:
+            superseded = item.on_hand_delta != 0 and item.occurred_at < counted
+            if superseded and not item.incoming_delta and not item.unavailable_delta:
+                return AdjustmentOutcome("superseded", state=before)
+        change = rules.change_of(item, before, since=self._since(item), superseded=superseded)
+        if counted is not None and item.on_hand is not None and item.occurred_at <= counted:
+            return self._counted_before(item, change, before, counted)
+        return self._apply(item, change, before, superseded=superseded)
+
+    def _since(self, item: Adjustment) -> int:
+        """Return the units that came, less those that went, from the moment of a count on."""
+        if item.on_hand is None:
+            return 0
+        here = sum(
+            entry.change.on_hand
+            for entry in self.applied
+            if _pair(entry.adjustment) == _pair(item)
+            and entry.adjustment.kind != MovementKind.COUNT
+            and entry.adjustment.occurred_at >= item.occurred_at
+        )
+        return here + self.since.get((_pair(item), item.occurred_at), 0)
+
+    def _counted_before(
+        self, item: Adjustment, change: PositionChange, state: PositionState, counted: datetime
+    ) -> AdjustmentOutcome:
+        """Answer a count of a moment that was counted already, or of an earlier one."""
+        if item.occurred_at < counted:
+            return AdjustmentOutcome("stale", state=state)
+        if change.on_hand == 0 or _count_of(item) in self.known_counts:
+            return AdjustmentOutcome("duplicate", state=state)
+        return AdjustmentOutcome("rejected", problem=rules.contradicts_count(item))
+
+    def _apply(
+        self,
+        item: Adjustment,
+        change: PositionChange,
+        before: PositionState,
+        *,
+        superseded: bool,
+    ) -> AdjustmentOutcome:
+        message = _message_of(item)
         after = rules.applied(before, change)
         status = (_pair(item), item.status or "")
         in_status = self.blocked.get(status, 0)
@@ -88,12 +145,17 @@ class _Desk:
         self.applied.append(_Applied(item, change, before, after))
         if message is not None:
             self.seen[message] = _content_of(item, change)
-        return AdjustmentOutcome("applied", state=after)
+        if item.on_hand is not None:
+            self.counted[_pair(item)] = item.occurred_at
+            self.known_counts.add(_count_of(item))
+        return AdjustmentOutcome("superseded" if superseded else "applied", state=after)
 
 
 def _repeated(item: Adjustment, known: _Content, state: PositionState) -> AdjustmentOutcome:
+    # Of a count the difference is not the sender's; of a superseded message none was written.
+    same = item.on_hand is not None or known[1] == 0
     change = PositionChange(
-        on_hand=known[1] if item.on_hand is not None else item.on_hand_delta,
+        on_hand=known[1] if same else item.on_hand_delta,
         unavailable=item.unavailable_delta,
         incoming=item.incoming_delta,
     )
@@ -114,6 +176,10 @@ def _message_of(item: Adjustment) -> _Message | None:
     if item.source_ref is None:
         return None
     return (item.source, item.source_ref, item.sku_id, item.location_id)
+
+
+def _count_of(item: Adjustment) -> _Count:
+    return (_pair(item), item.occurred_at, item.on_hand or 0)
 
 
 def _content_of(item: Adjustment, change: PositionChange) -> _Content:
@@ -174,6 +240,28 @@ def _applied_messages(items: Iterable[Adjustment]) -> dict[_Message, _Content]:
     return {row[:4]: row[4:] for row in rows}
 
 
+def _around_counts(
+    items: Iterable[Adjustment],
+) -> tuple[set[_Count], dict[tuple[Pair, datetime], int]]:
+    """Return which counts are in the ledger, and what came or went since the moment of each.
+
+    Read after locking, so that nothing is missing that changed the position before.
+    """
+    counts = [item for item in items if item.on_hand is not None]
+    if not counts:
+        return set(), {}
+    rows = statements.fetch_all(
+        sql.load("around_counts"),
+        {
+            **_columns([_pair(item) for item in counts]),
+            "as_of": [item.occurred_at for item in counts],
+            "on_hand": [item.on_hand for item in counts],
+        },
+    )
+    known = {((row[0], row[1]), row[2], row[3]) for row in rows if row[4]}
+    return known, {((row[0], row[1]), row[2]): row[5] for row in rows}
+
+
 def _blocked_units(items: Iterable[Adjustment]) -> dict[tuple[Pair, str], int]:
     """Return the units in each status, of the positions where some are to be freed."""
     pairs = {_pair(item) for item in items if item.unavailable_delta < 0}
@@ -203,6 +291,8 @@ def _write(applied: Sequence[_Applied], now: datetime, actor: Actor) -> None:
             "source_ref": [item.source_ref for item in items],
             "occurred_at": [item.occurred_at for item in items],
             "reason": [item.reason for item in items],
+            "cause_type": [item.cause_type for item in items],
+            "cause_id": [item.cause_id for item in items],
             "now": now,
             "actor_kind": actor.kind,
             "actor_id": actor.id,

@@ -30,12 +30,19 @@ class Adjustment:
     status: UnavailableStatus | None = None
     source_ref: str | None = None
     reason: str = ""
+    cause_type: str = ""
+    cause_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AdjustmentOutcome:
-    """What became of one adjustment; ``state`` is the position after it (None when rejected)."""
+    """What became of one adjustment; ``state`` is the position after it (None when rejected).
 
-    status: Literal["applied", "duplicate", "rejected"]
+    ``stale``: a count of a later moment was known already, so this one changed nothing.
+    ``superseded``: the units moved before the last count, which holds them already; what else the
+    message says (expected, blocked units) was applied.
+    """
+
+    status: Literal["applied", "duplicate", "stale", "superseded", "rejected"]
     state: PositionState | None = None
     problem: FieldProblem | None = None
