@@ -1,6 +1,7 @@
 """The built-in table of French places."""
 
 import csv
+import os
 from importlib import resources
 from pathlib import Path
 
@@ -13,7 +14,10 @@ ROWS = list(
         (resources.files("chaland.network") / "places_fr.csv").read_text("utf-8").splitlines()
     )
 )
-SHARED = Path(__file__).resolve().parents[3] / "shared/data/geonames_postal/eu_postal.parquet"
+SHARED = (
+    Path(os.environ.get("CHALAND_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+    / "data/geonames_postal/eu_postal.parquet"
+)
 
 
 def test_every_metropolitan_departement_has_exactly_one_seat() -> None:

@@ -224,18 +224,37 @@ class Channel(models.Model):
 
 
 class PostalArea(models.Model):
-    """Where a postal code is, as the retailer loaded it; it goes before the built-in table."""
+    """Where a postal code is, as the retailer loaded it; it goes before the built-in table.
+
+    ``lookup`` is the code as it is compared: in capitals, without spaces and dashes. ``source`` is
+    ``api``, or the file format it was imported from: an import replaces only what imports wrote.
+    """
 
     pk = models.CompositePrimaryKey("country", "postal_code")
     country = models.TextField()
     postal_code = models.TextField()
+    lookup = models.GeneratedField(
+        expression=models.Func(
+            models.F("postal_code"),
+            function="network_postal_lookup",
+            output_field=models.TextField(),
+        ),
+        output_field=models.TextField(db_collation="C"),
+        db_persist=True,
+    )
     name = models.TextField()
+    region = models.TextField(default="", db_default="")
+    source = models.TextField(default="api", db_default="api")
     latitude = models.FloatField()
     longitude = models.FloatField()
 
     class Meta:
         db_table = "network_postal_area"
+        indexes = (models.Index(fields=("country", "lookup"), name="network_postal_area_lookup"),)
         constraints = (
+            models.CheckConstraint(
+                condition=Q(source__in=["api", "geonames"]), name="network_postal_area_source"
+            ),
             models.CheckConstraint(
                 condition=Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
                 name="network_postal_area_on_earth",

@@ -54,7 +54,11 @@ class PostalAreaItem(Body):
 
 
 class PostalAreaView(View):
-    """Where a postal code is; `precision` is `postal_code`, or `department` when only that much."""
+    """Where a postal code is; `precision` says how well it is known.
+
+    `postal_code`: that code; `region`: the middle of the known codes that begin alike;
+    `department`: the seat of its département.
+    """
 
     country: str
     postal_code: str

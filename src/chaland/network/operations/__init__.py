@@ -6,6 +6,7 @@ made against the snapshot still holds when the rows are written.
 
 from chaland.network.operations.channels import upsert_channels
 from chaland.network.operations.groups import upsert_location_groups
+from chaland.network.operations.importing import import_postal_rows
 from chaland.network.operations.locations import upsert_locations
 from chaland.network.operations.organisations import upsert_organisations
 from chaland.network.operations.pauses import pause_locations, resume_locations
@@ -13,6 +14,7 @@ from chaland.network.operations.places import upsert_postal_areas
 from chaland.network.operations.writing import lock_network
 
 __all__ = [
+    "import_postal_rows",
     "lock_network",
     "pause_locations",
     "resume_locations",

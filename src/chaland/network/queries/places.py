@@ -1,12 +1,18 @@
-"""Where postal codes are: what the retailer loaded first, else the built-in table."""
+"""Where postal codes are: what the retailer loaded, the built-in table, else the region.
+
+A code that nobody knows is placed in the middle of the known codes that begin like it, and the
+answer says so.
+"""
 
 import threading
 from collections.abc import Collection
+from dataclasses import replace
 
 from chaland.database.revision import read_revisions
 from chaland.database.statements import fetch_all
 from chaland.network.places import built_in_place
-from chaland.network.types import Place
+from chaland.network.rules import covering_code, known_prefix
+from chaland.network.types import Place, Precision
 
 REVISION = "places"
 MOST_REMEMBERED = 200_000
@@ -18,9 +24,37 @@ _revision = -1
 _known: dict[PostalKey, Place | None] = {}
 
 _LOADED = """
-    SELECT area.country, area.postal_code, area.latitude, area.longitude, area.name
-    FROM unnest(%s::text[], %s::text[]) AS wanted(country, postal_code)
-    JOIN network_postal_area AS area USING (country, postal_code)
+    SELECT DISTINCT ON (wanted.country, wanted.postal_code)
+           wanted.country, wanted.postal_code, area.latitude, area.longitude, area.name
+    FROM unnest(%s::text[], %s::text[]) AS wanted (country, postal_code)
+    JOIN network_postal_area AS area
+      ON area.country = wanted.country AND area.lookup = network_postal_lookup(wanted.postal_code)
+    ORDER BY wanted.country, wanted.postal_code, area.postal_code
+"""
+_NEIGHBOURS = """
+    SELECT wanted.country, wanted.postal_code, wanted.lookup, before.lookup, after.lookup
+    FROM (
+        SELECT country, postal_code, network_postal_lookup(postal_code) COLLATE "C" AS lookup
+        FROM unnest(%s::text[], %s::text[]) AS asked (country, postal_code)
+    ) AS wanted
+    LEFT JOIN LATERAL (
+        SELECT area.lookup FROM network_postal_area AS area
+        WHERE area.country = wanted.country AND area.lookup < wanted.lookup
+        ORDER BY area.lookup DESC LIMIT 1
+    ) AS before ON true
+    LEFT JOIN LATERAL (
+        SELECT area.lookup FROM network_postal_area AS area
+        WHERE area.country = wanted.country AND area.lookup > wanted.lookup
+        ORDER BY area.lookup LIMIT 1
+    ) AS after ON true
+"""
+_REGIONS = """
+    SELECT wanted.country, wanted.prefix, avg(area.latitude), avg(area.longitude),
+           CASE WHEN min(area.region) = max(area.region) THEN min(area.region) END, min(area.name)
+    FROM unnest(%s::text[], %s::text[]) AS wanted (country, prefix)
+    JOIN network_postal_area AS area
+      ON area.country = wanted.country AND area.lookup ^@ wanted.prefix
+    GROUP BY wanted.country, wanted.prefix
 """
 
 
@@ -60,9 +94,49 @@ def _remembered(revision: int) -> dict[PostalKey, Place | None]:
 
 
 def _look_up(keys: Collection[PostalKey]) -> dict[PostalKey, Place | None]:
-    rows = fetch_all(_LOADED, [[key[0] for key in keys], [key[1] for key in keys]])
-    loaded = {
+    rows = fetch_all(_LOADED, _columns(keys))
+    found: dict[PostalKey, Place | None] = {
         (country, code): Place(latitude, longitude, "postal_code", name)
         for country, code, latitude, longitude, name in rows
     }
-    return {key: loaded.get(key) or built_in_place(*key) for key in keys}
+    built_in = {key: built_in_place(*key) for key in keys if key not in found}
+    exact = {
+        key: place for key, place in built_in.items() if place and place.precision == "postal_code"
+    }
+    found |= exact
+    regions = _regions([key for key in keys if key not in found])
+    return {key: found.get(key) or regions.get(key) or built_in[key] for key in keys}
+
+
+def _regions(keys: Collection[PostalKey]) -> dict[PostalKey, Place]:
+    """Return where the known codes are that begin like each of *keys*; without those like none."""
+    if not keys:
+        return {}
+    prefixes: dict[PostalKey, tuple[str, Precision]] = {}
+    for country, code, lookup, *neighbours in fetch_all(_NEIGHBOURS, _columns(keys)):
+        known = [item for item in neighbours if item is not None]
+        if (covering := covering_code(lookup, known)) is not None:
+            prefixes[country, code] = (covering, "postal_code")
+        elif (prefix := known_prefix(lookup, known)) is not None:
+            prefixes[country, code] = (prefix, "region")
+    middles = _middles({(key[0], prefix) for key, (prefix, _) in prefixes.items()})
+    return {
+        key: replace(middles[key[0], prefix], precision=precision)
+        for key, (prefix, precision) in prefixes.items()
+    }
+
+
+def _middles(prefixes: Collection[PostalKey]) -> dict[PostalKey, Place]:
+    """Return the middle of the known codes that have each (country, prefix)."""
+    if not prefixes:
+        return {}
+    return {
+        (country, prefix): Place(latitude, longitude, "region", region or name)
+        for country, prefix, latitude, longitude, region, name in fetch_all(
+            _REGIONS, _columns(prefixes)
+        )
+    }
+
+
+def _columns(keys: Collection[PostalKey]) -> list[list[str]]:
+    return [[key[0] for key in keys], [key[1] for key in keys]]

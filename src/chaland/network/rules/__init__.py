@@ -15,12 +15,16 @@ from chaland.network.rules.forms import (
     organisation_form,
     pause_form,
 )
+from chaland.network.rules.geonames import read_geonames
+from chaland.network.rules.postal_prefixes import covering_code, known_prefix
 
 __all__ = [
     "channel_form",
     "channel_problems",
+    "covering_code",
     "group_form",
     "group_problems",
+    "known_prefix",
     "location_form",
     "location_problems",
     "organisation_form",
@@ -28,4 +32,5 @@ __all__ = [
     "pause_form",
     "pause_problems",
     "postal_area_problems",
+    "read_geonames",
 ]

@@ -1,14 +1,22 @@
 """The plain data of the network room, for every room above."""
 
-from chaland.network.types.calendar import Calendar, ClosedPeriod, OpeningWindow, public_holidays
+from chaland.network.types.calendar import (
+    Calendar,
+    ClosedPeriod,
+    OpeningState,
+    OpeningWindow,
+    public_holidays,
+)
 from chaland.network.types.drafts import (
     DEFAULT_HOURS,
     ChannelDraft,
+    ImportedAreas,
     LocationDraft,
     LocationGroupDraft,
     OrganisationDraft,
     Pause,
     PostalAreaDraft,
+    PostalRow,
 )
 from chaland.network.types.facts import (
     ChannelFacts,
@@ -16,6 +24,7 @@ from chaland.network.types.facts import (
     LocationGroupFacts,
     OrganisationFacts,
     Place,
+    Precision,
 )
 from chaland.network.types.snapshot import NetworkSnapshot, unit_vectors
 from chaland.network.types.words import Capability, ChannelKind, LocationKind, OrganisationKind
@@ -28,12 +37,14 @@ __all__ = [
     "ChannelFacts",
     "ChannelKind",
     "ClosedPeriod",
+    "ImportedAreas",
     "LocationDraft",
     "LocationFacts",
     "LocationGroupDraft",
     "LocationGroupFacts",
     "LocationKind",
     "NetworkSnapshot",
+    "OpeningState",
     "OpeningWindow",
     "OrganisationDraft",
     "OrganisationFacts",
@@ -41,6 +52,8 @@ __all__ = [
     "Pause",
     "Place",
     "PostalAreaDraft",
+    "PostalRow",
+    "Precision",
     "public_holidays",
     "unit_vectors",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -29,6 +29,23 @@ class ClosedPeriod:
     starts: date
     ends: date
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningState:
+    """Whether a location is open at a moment, until when, and when it opens next.
+
+    ``until`` is None when it is closed; ``next_opening`` is None when it is open, or does not open
+    within two weeks. Both carry the offset of the location. ``today`` are the day's windows.
+    """
+
+    open_now: bool
+    until: datetime | None
+    next_opening: datetime | None
+    today: tuple[OpeningWindow, ...]
+
+
+_LOOK_AHEAD_DAYS = 14
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +93,35 @@ class Calendar:
         return any(
             item.opens <= clock and (clock < item.closes or item.closes == time.min)
             for item in self.windows_on(local.date())
+        )
+
+    def opening_at(self, moment: datetime) -> OpeningState:
+        """Tell the opening at *moment* (with offset), as a customer on the way wants to know it."""
+        today = moment.astimezone(self.zone).date()
+        until = next_opening = None
+        for day in (today + timedelta(days=ahead) for ahead in range(_LOOK_AHEAD_DAYS)):
+            for window in self.windows_on(day):
+                opens, closes = self._span(day, window)
+                if opens <= moment < closes:
+                    until = closes
+                elif until is not None and opens == until:
+                    until = closes  # open through midnight, or without a pause
+                elif moment < opens and next_opening is None:
+                    next_opening = opens
+            if next_opening is not None:
+                break
+        return OpeningState(
+            open_now=until is not None,
+            until=until,
+            next_opening=None if until is not None else next_opening,
+            today=self.windows_on(today),
+        )
+
+    def _span(self, day: date, window: OpeningWindow) -> tuple[datetime, datetime]:
+        last = day + timedelta(days=1) if window.closes == time.min else day
+        return (
+            datetime.combine(day, window.opens, self.zone),
+            datetime.combine(last, window.closes, self.zone),
         )
 
 

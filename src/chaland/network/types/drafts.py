@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
+from typing import NamedTuple
 
 from chaland.network.types.calendar import ClosedPeriod, OpeningWindow
 from chaland.network.types.words import Capability, ChannelKind, LocationKind, OrganisationKind
@@ -87,6 +88,31 @@ class PostalAreaDraft:
     name: str
     latitude: float
     longitude: float
+
+
+class PostalRow(NamedTuple):
+    """One line of a table of postal codes: a code has as many lines as it has places."""
+
+    country: str
+    postal_code: str
+    name: str
+    region: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedAreas:
+    """What an import did: postal codes *written*, earlier ones *removed*, those *kept* as given.
+
+    ``kept`` were loaded by hand or by the API before, which goes before any import.
+    """
+
+    countries: tuple[str, ...]
+    rows: int
+    written: int
+    removed: int
+    kept: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,15 +98,19 @@ class LocationGroupFacts:
     version: int
 
 
+Precision = Literal["postal_code", "region", "department", "given"]
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a postal code is. ``precision`` says how well we know it.
 
-    ``postal_code``: the middle of that postal code's town; ``department``: the seat of its
-    département, tens of kilometres off; ``given``: coordinates that came with the address.
+    ``postal_code``: the middle of that postal code's town; ``region``: the middle of the known
+    postal codes that begin alike, ``department``: the seat of its département, both tens of
+    kilometres off; ``given``: coordinates that came with the address.
     """
 
     latitude: float
     longitude: float
-    precision: Literal["postal_code", "department", "given"]
+    precision: Precision
     name: str = ""

@@ -76,6 +76,25 @@ class NetworkSnapshot:
         """Return the great-circle distance of each location from a point, in kilometres."""
         return chord_km(self.unit - unit_vectors(np.array([latitude]), np.array([longitude])))
 
+    def nearest(
+        self,
+        latitude: float,
+        longitude: float,
+        *,
+        among: Mask,
+        limit: int,
+        within_km: float = np.inf,
+    ) -> list[tuple[LocationFacts, float]]:
+        """Return up to *limit* locations marked in *among* with their distance in km, near first.
+
+        Equal distances come in the order of the locations' ids.
+        """
+        chosen = np.flatnonzero(among)
+        distances = self.distances_km(latitude, longitude)[chosen]
+        reach = np.flatnonzero(distances <= within_km)
+        order = reach[np.argsort(distances[reach], kind="stable")][:limit]
+        return [(self.locations[chosen[place]], float(distances[place])) for place in order]
+
     def distance_matrix_km(self, latitudes: Floats, longitudes: Floats) -> Floats:
         """Return the N by L distances of N points (degrees) from each location, in kilometres."""
         points = unit_vectors(latitudes, longitudes)
