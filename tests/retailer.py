@@ -29,6 +29,7 @@ from chaland.kernel.actor import SYSTEM
 from chaland.network import operations as network_operations
 from chaland.network import queries as network_queries
 from chaland.network.types import (
+    AgreementDraft,
     Capability,
     ChannelDraft,
     ChannelKind,
@@ -217,6 +218,11 @@ def _write_network(now: datetime) -> None:
                 countries=frozenset({"FR"}),
             )
         ],
+        now=now,
+        actor=SYSTEM,
+    )
+    network_operations.agree_to_channels(
+        drafts=[AgreementDraft(organisation="nord", channels=frozenset({"web"}))],
         now=now,
         actor=SYSTEM,
     )

@@ -76,6 +76,7 @@ class Site:
     country: str = "FR"
     region: str = ""
     time_zone: str = "Europe/Paris"
+    kind: LocationKind = LocationKind.STORE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +94,7 @@ def location_facts(index: int, site: Site) -> LocationFacts:
         index=index,
         code=site.code,
         name=site.code,
-        kind=LocationKind.STORE,
+        kind=site.kind,
         organisation_id=site.organisation,
         organisation=f"org-{site.organisation}",
         country=site.country,

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from chaland.catalog.rules import gtin_14, plain
-from chaland.catalog.types import Component, SkuFacts, SkuView, Tracking, VatClass
+from chaland.catalog.types import Component, SkuFacts, SkuProfile, SkuView, Tracking, VatClass
 from chaland.database.revision import read_revisions
 from chaland.database.statements import fetch_all
 from chaland.kernel.errors import NotFoundError
@@ -20,7 +20,8 @@ _known: dict[str, SkuFacts] = {}
 _FACTS = """
     SELECT sku.id, sku.code, sku.name, sku.weight_grams,
            sku.length_mm::bigint * sku.width_mm * sku.height_mm, sku.active, sku.restrictions,
-           sku.vat_class, sku.tracking, sku.unit_cost, parts.ids, parts.codes, parts.quantities
+           sku.vat_class, sku.tracking, sku.unit_cost, parts.ids, parts.codes, parts.quantities,
+           sku.category, sku.tags
     FROM catalog_sku AS sku
     LEFT JOIN LATERAL (
         SELECT array_agg(part.id ORDER BY part.id) AS ids,
@@ -86,6 +87,14 @@ def tracked_skus(ids: Collection[int]) -> dict[int, Tracking]:
     """
     rows = fetch_all(_TRACKED, [list(ids)])
     return {row[0]: Tracking(row[1]) for row in rows}
+
+
+def sku_profiles(ids: Collection[int]) -> dict[int, SkuProfile]:
+    """Return what rules may choose each SKU of *ids* by; one query, nothing is remembered."""
+    rows = fetch_all(
+        "SELECT id, code, category, tags FROM catalog_sku WHERE id = ANY(%s::int[])", [list(ids)]
+    )
+    return {row[0]: SkuProfile(row[1], row[2], frozenset(row[3])) for row in rows}
 
 
 def sku(code: str) -> SkuView:
@@ -165,6 +174,8 @@ def _facts(row: tuple[Any, ...]) -> SkuFacts:
         tracking=Tracking(row[8]),
         unit_cost=row[9],
         components=_components(*row[10:13]),
+        category=row[13],
+        tags=frozenset(row[14]),
     )
 
 

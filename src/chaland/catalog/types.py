@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class VatClass(StrEnum):
@@ -52,11 +53,21 @@ class SkuFacts:
     tracking: Tracking
     unit_cost: Decimal | None
     components: tuple[Component, ...]
+    category: str = ""
+    tags: frozenset[str] = frozenset()
 
     @property
     def is_kit(self) -> bool:
         """Tell whether the SKU is sold as its components and has no stock of its own."""
         return bool(self.components)
+
+
+class SkuProfile(NamedTuple):
+    """What rules may choose a SKU by."""
+
+    code: str
+    category: str
+    tags: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

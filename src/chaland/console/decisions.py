@@ -27,6 +27,7 @@ _TERM_NAMES: dict[str, str | Promise] = {
 _REASONS: dict[str, str | Promise] = {
     "inactive": _("not in use"),
     "not_in_pool": _("outside this channel"),
+    "not_agreed": _("whose owner did not agree to this channel"),
     "other_organisation": _("of another organisation"),
     "no_capability": _("without this capability"),
     "not_chosen_by_customer": _("not where the customer collects"),

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 from django.db import transaction
 
 from chaland.access import operations as access
@@ -30,6 +31,8 @@ from chaland.kernel.outcomes import WriteOutcome
 from chaland.network import operations as network
 from chaland.network import queries as network_queries
 from chaland.network.types import (
+    OWNERS_OF_THEIR_STOCK,
+    AgreementDraft,
     Capability,
     ChannelDraft,
     ChannelKind,
@@ -127,6 +130,7 @@ def _build_network(places: Iterable[Site], now: datetime) -> None:
     _require(network.upsert_locations(drafts=drafts, now=now, actor=SYSTEM))
     _require(network.upsert_location_groups(drafts=_groups(places), now=now, actor=SYSTEM))
     _require(network.upsert_channels(drafts=_channels(), now=now, actor=SYSTEM))
+    _require(network.agree_to_channels(drafts=_agreements(), now=now, actor=SYSTEM))
     _require(promise.upsert_carrier_services(drafts=carrier_services(), now=now, actor=SYSTEM))
 
 
@@ -198,6 +202,21 @@ def _channels() -> list[ChannelDraft]:
             release_delay_minutes=delay,
         )
         for code, name, kind, pool, delay in plans
+    ]
+
+
+def _agreements() -> list[AgreementDraft]:
+    """Let every owner of stock agree to the channels whose pools hold its sites."""
+    found: dict[str, set[str]] = {}
+    current = network_queries.snapshot()
+    for channel in current.channels.values():
+        for index in np.flatnonzero(current.pool(channel)).tolist():
+            owner = current.organisations[current.organisation_index[index]]
+            if owner.kind in OWNERS_OF_THEIR_STOCK:
+                found.setdefault(owner.code, set()).add(channel.code)
+    return [
+        AgreementDraft(organisation=code, channels=frozenset(channels))
+        for code, channels in sorted(found.items())
     ]
 
 

@@ -47,6 +47,13 @@ class ChannelChanged(ThingChanged):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementChanged(ThingChanged):
+    """An organisation agreed to other channels than before; ``subject`` is its code."""
+
+    TYPE: ClassVar[str] = "agreement.changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LocationPaused(DomainEvent):
     """A location takes no new work, until a time or until further notice (None)."""
 

@@ -223,6 +223,22 @@ class Channel(models.Model):
         )
 
 
+class Agreement(models.Model):
+    """That an organisation lets a channel sell the stock that it owns."""
+
+    id = models.AutoField(primary_key=True)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        db_table = "network_agreement"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("organisation", "channel"), name="network_agreement_once"
+            ),
+        )
+
+
 class PostalArea(models.Model):
     """Where a postal code is, as the retailer loaded it; it goes before the built-in table.
 

@@ -35,6 +35,7 @@ class Reason(StrEnum):
 
     INACTIVE = "inactive"
     NOT_IN_POOL = "not_in_pool"
+    NOT_AGREED = "not_agreed"
     OTHER_ORGANISATION = "other_organisation"
     NO_CAPABILITY = "no_capability"
     PAUSED = "paused"

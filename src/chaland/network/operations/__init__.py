@@ -4,6 +4,7 @@ All of them take one lock first (``lock_network``): reference data changes seldo
 made against the snapshot still holds when the rows are written.
 """
 
+from chaland.network.operations.agreements import agree_to_channels
 from chaland.network.operations.channels import upsert_channels
 from chaland.network.operations.groups import upsert_location_groups
 from chaland.network.operations.importing import import_postal_rows
@@ -14,6 +15,7 @@ from chaland.network.operations.places import upsert_postal_areas
 from chaland.network.operations.writing import lock_network
 
 __all__ = [
+    "agree_to_channels",
     "import_postal_rows",
     "lock_network",
     "pause_locations",

@@ -10,6 +10,7 @@ import numpy as np
 
 from chaland.database.revision import read_revisions
 from chaland.network.models import (
+    Agreement,
     Channel,
     Closure,
     Location,
@@ -70,6 +71,9 @@ def _build(revision: int) -> NetworkSnapshot:
     groups = _groups(locations, index_of)
     channels = _channels()
     organisation_index = {item.id: index for index, item in enumerate(organisations)}
+    organisation_index_of = _integers(
+        organisation_index[item.organisation_id] for item in locations
+    )
     latitude = _floats(item.latitude for item in locations)
     longitude = _floats(item.longitude for item in locations)
     return NetworkSnapshot(
@@ -87,9 +91,7 @@ def _build(revision: int) -> NetworkSnapshot:
         cost_per_line=_floats(item.cost_per_line for item in locations),
         handling_minutes=_integers(item.handling_minutes for item in locations),
         daily_capacity=_integers(item.daily_capacity for item in locations),
-        organisation_index=_integers(
-            organisation_index[item.organisation_id] for item in locations
-        ),
+        organisation_index=organisation_index_of,
         active=_mask(item.active for item in locations),
         paused_from=_floats(
             NEVER if item.paused_at is None else item.paused_at.timestamp() for item in locations
@@ -110,12 +112,20 @@ def _build(revision: int) -> NetworkSnapshot:
         ),
         channels=MappingProxyType({item.code: item for item in channels}),
         channels_by_id=MappingProxyType({item.id: item for item in channels}),
+        withheld_by_owner=MappingProxyType(
+            _withheld_by_owner(channels, organisations, organisation_index_of)
+        ),
     )
 
 
 def _organisations() -> tuple[OrganisationFacts, ...]:
     rows = list(Organisation.objects.order_by("id"))
     codes = {row.id: row.code for row in rows}
+    agreed: dict[int, list[str]] = defaultdict(list)
+    for organisation_id, channel in Agreement.objects.values_list(
+        "organisation_id", "channel__code"
+    ):
+        agreed[organisation_id].append(channel)
     return tuple(
         OrganisationFacts(
             id=row.id,
@@ -127,6 +137,7 @@ def _organisations() -> tuple[OrganisationFacts, ...]:
             country=row.country,
             active=row.active,
             version=row.version,
+            channels=frozenset(agreed.get(row.id, ())),
         )
         for row in rows
     )
@@ -255,6 +266,20 @@ def _channels() -> tuple[ChannelFacts, ...]:
         )
         for row in Channel.objects.select_related("pool").order_by("id")
     )
+
+
+def _withheld_by_owner(
+    channels: Sequence[ChannelFacts],
+    organisations: Sequence[OrganisationFacts],
+    owner_of: np.ndarray[Any, np.dtype[np.int32]],
+) -> dict[str, np.ndarray[Any, np.dtype[np.bool_]]]:
+    """Mark, for each channel that some owner did not agree to, the locations it may not sell."""
+    found = {}
+    for channel in channels:
+        refusing = np.array([not item.agrees_to(channel.code) for item in organisations], np.bool_)
+        if len(owner_of) and refusing[owner_of].any():
+            found[channel.code] = _frozen(refusing[owner_of])
+    return found
 
 
 def _index_of_id(locations: Sequence[LocationFacts]) -> np.ndarray[Any, np.dtype[np.int32]]:

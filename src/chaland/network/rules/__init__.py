@@ -9,6 +9,7 @@ from chaland.network.rules.checks import (
     postal_area_problems,
 )
 from chaland.network.rules.forms import (
+    agreement_form,
     channel_form,
     group_form,
     location_form,
@@ -19,6 +20,7 @@ from chaland.network.rules.geonames import read_geonames
 from chaland.network.rules.postal_prefixes import covering_code, known_prefix
 
 __all__ = [
+    "agreement_form",
     "channel_form",
     "channel_problems",
     "covering_code",

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from decimal import Decimal
 
 from chaland.network.types import (
+    AgreementDraft,
     ChannelDraft,
     ChannelFacts,
     ClosedPeriod,
@@ -32,6 +33,11 @@ _CHANNEL = ("name", "kind", "brand", "currency", "pool", "release_delay_minutes"
 def organisation_form(thing: OrganisationDraft | OrganisationFacts) -> Form:
     """Return an organisation as JSON."""
     return _pick(thing, _ORGANISATION)
+
+
+def agreement_form(thing: AgreementDraft | OrganisationFacts) -> Form:
+    """Return the channels that may sell an organisation's stock as JSON."""
+    return {"channels": sorted(thing.channels)}
 
 
 def location_form(thing: LocationDraft | LocationFacts) -> Form:

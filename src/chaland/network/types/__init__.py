@@ -9,6 +9,7 @@ from chaland.network.types.calendar import (
 )
 from chaland.network.types.drafts import (
     DEFAULT_HOURS,
+    AgreementDraft,
     ChannelDraft,
     ImportedAreas,
     LocationDraft,
@@ -27,10 +28,18 @@ from chaland.network.types.facts import (
     Precision,
 )
 from chaland.network.types.snapshot import NetworkSnapshot, unit_vectors
-from chaland.network.types.words import Capability, ChannelKind, LocationKind, OrganisationKind
+from chaland.network.types.words import (
+    OWNERS_OF_THEIR_STOCK,
+    Capability,
+    ChannelKind,
+    LocationKind,
+    OrganisationKind,
+)
 
 __all__ = [
     "DEFAULT_HOURS",
+    "OWNERS_OF_THEIR_STOCK",
+    "AgreementDraft",
     "Calendar",
     "Capability",
     "ChannelDraft",

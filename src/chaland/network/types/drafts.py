@@ -80,6 +80,14 @@ class ChannelDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementDraft:
+    """Which channels (codes) may sell an organisation's stock: these and no others."""
+
+    organisation: str
+    channels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostalAreaDraft:
     """Where a postal code is, in degrees."""
 

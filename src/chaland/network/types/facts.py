@@ -6,12 +6,22 @@ from decimal import Decimal
 from typing import Literal
 
 from chaland.network.types.calendar import Calendar
-from chaland.network.types.words import Capability, ChannelKind, LocationKind, OrganisationKind
+from chaland.network.types.words import (
+    OWNERS_OF_THEIR_STOCK,
+    Capability,
+    ChannelKind,
+    LocationKind,
+    OrganisationKind,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganisationFacts:
-    """A legal entity. ``parent`` and ``vat_number`` are empty when there is none."""
+    """A legal entity. ``parent`` and ``vat_number`` are empty when there is none.
+
+    ``channels`` are the codes of the channels that may sell its stock. They count for kinds that
+    own their stock (``OWNERS_OF_THEIR_STOCK``); that of the group is every channel's.
+    """
 
     id: int
     code: str
@@ -22,6 +32,11 @@ class OrganisationFacts:
     country: str
     active: bool
     version: int
+    channels: frozenset[str] = frozenset()
+
+    def agrees_to(self, channel: str) -> bool:
+        """Tell whether the channel called *channel* may sell its stock."""
+        return self.kind not in OWNERS_OF_THEIR_STOCK or channel in self.channels
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

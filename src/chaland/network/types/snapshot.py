@@ -1,7 +1,7 @@
 """The whole network in memory, as arrays that rules can compute with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -27,7 +27,8 @@ class NetworkSnapshot:
 
     Immutable: arrays are read-only. Inactive locations keep their index, so that old reservations
     stay readable; ``working(now)`` says which may take new work. ``index_of_id`` maps a location's
-    id to its index, -1 for ids that do not exist.
+    id to its index, -1 for ids that do not exist. ``withheld_by_owner`` marks, by channel code, the
+    locations whose owner did not agree to that channel; a channel without any is absent.
     """
 
     revision: int
@@ -53,6 +54,7 @@ class NetworkSnapshot:
     group_masks: Mapping[str, Mask]
     channels: Mapping[str, ChannelFacts]
     channels_by_id: Mapping[int, ChannelFacts]
+    withheld_by_owner: Mapping[str, Mask] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.locations)

@@ -14,6 +14,17 @@ class OrganisationKind(StrEnum):
     SUPPLIER = "supplier"
 
 
+OWNERS_OF_THEIR_STOCK = frozenset(
+    {
+        OrganisationKind.FRANCHISEE,
+        OrganisationKind.AFFILIATE,
+        OrganisationKind.MERCHANT,
+        OrganisationKind.SUPPLIER,
+    }
+)
+"""Whose stock is not the group's: a channel sells it only when they agreed to that channel."""
+
+
 class LocationKind(StrEnum):
     """What a location is."""
 

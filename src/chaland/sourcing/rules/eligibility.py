@@ -69,6 +69,8 @@ def _refusals(
     channel = network.channels[channel_code]
     if channel.pool:
         yield Reason.NOT_IN_POOL, ~network.pool(channel)
+    if channel_code in network.withheld_by_owner:
+        yield Reason.NOT_AGREED, network.withheld_by_owner[channel_code]
     if organisation_ids is not None:
         owners = [network.organisations[index].id for index in network.organisation_index]
         yield Reason.OTHER_ORGANISATION, ~np.isin(owners, sorted(organisation_ids))

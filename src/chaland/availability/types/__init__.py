@@ -1,0 +1,19 @@
+"""The words of the room, as data."""
+
+from chaland.availability.types.rules import (
+    METHODS,
+    RuleKind,
+    RuleScope,
+    SaleMethod,
+    StockRule,
+    StoredRule,
+)
+
+__all__ = [
+    "METHODS",
+    "RuleKind",
+    "RuleScope",
+    "SaleMethod",
+    "StockRule",
+    "StoredRule",
+]
