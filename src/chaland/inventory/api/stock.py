@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
-import numpy as np
-import numpy.typing as npt
 from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import Field, StringConstraints
@@ -20,7 +18,6 @@ from chaland.inventory.types import (
     AdjustmentOutcome,
     MovementKind,
     MovementView,
-    StockMatrix,
     UnavailableStatus,
 )
 from chaland.kernel.actor import Actor
@@ -53,7 +50,6 @@ Counted = Annotated[int, Field(strict=True, ge=0, le=MAX_ON_HAND)]
 Source = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Filter = Annotated[str, Query(max_length=64)]
-MOST_SKUS = 200
 
 
 class AdjustmentItem(Body):
@@ -139,27 +135,6 @@ class MovementAnswer(View):
         return cls(**plain, reservation=reservation)
 
 
-class LocationAvailability(View):
-    """Units that one location can still promise."""
-
-    location: str
-    available: int
-
-
-class AvailabilityAnswer(View):
-    """Units of a SKU that can still be promised, in all and at each location that has any."""
-
-    sku: str
-    available: int
-    locations: list[LocationAvailability]
-
-
-class AvailabilityList(View):
-    """Availability of each SKU asked for, in that order."""
-
-    items: list[AvailabilityAnswer]
-
-
 @router.post("/stock/adjustments", response=BulkAnswer)
 @requires("stock:write")
 @idempotent
@@ -217,28 +192,6 @@ def list_movements(
     end = encode_cursor([found[limit - 1].id]) if len(found) > limit else None
     items = [MovementAnswer.of(item) for item in found[:limit]]
     return Page(items=items, next=next_url(request, end))
-
-
-@router.get("/stock/availability", response=AvailabilityList)
-@requires("stock:read")
-def read_availability(
-    request: HttpRequest,
-    sku: Annotated[list[Code], Query(min_length=1, max_length=MOST_SKUS)],
-    channel: Filter = "",
-) -> AvailabilityList:
-    """Tell how many units of up to 200 SKUs can still be promised, within a channel's pool.
-
-    A kit is available as often as one location has all of its components.
-    """
-    network = snapshot()
-    columns = _columns(network, actor_of(request), channel)
-    facts = sku_facts(sku)
-    unknown = [code for code in sku if code not in facts]
-    if unknown:
-        raise unknown_filter("sku", unknown[0])
-    parts = {part for item in facts.values() for part in _parts(item)}
-    matrix = queries.availability_matrix(sorted(parts), len(network), columns)
-    return AvailabilityList(items=[_availability(facts[code], matrix, network) for code in sku])
 
 
 def _apply(
@@ -336,41 +289,3 @@ def _locations(actor: Actor, code: str) -> list[int] | None:
     if place is None or (visible is not None and place.id not in visible):
         raise unknown_filter("location", code)
     return [place.id]
-
-
-def _columns(network: NetworkSnapshot, actor: Actor, channel: str) -> npt.NDArray[np.int32]:
-    """Return the column of each location that the channel sells from and the actor may see."""
-    counts = network.active.copy()
-    if channel:
-        facts = network.channels.get(channel)
-        if facts is None:
-            raise unknown_filter("channel", channel)
-        counts &= network.pool(facts)
-    visible = visible_location_ids(actor)
-    if visible is not None:
-        counts &= np.isin(network.location_ids, visible)
-    columns = network.index_of_id.copy()
-    columns[network.location_ids[~counts]] = -1
-    return columns
-
-
-def _parts(facts: SkuFacts) -> list[int]:
-    return [part.sku_id for part in facts.components] or [facts.id]
-
-
-def _availability(
-    facts: SkuFacts, matrix: StockMatrix, network: NetworkSnapshot
-) -> AvailabilityAnswer:
-    if facts.components:
-        rows = [
-            matrix.available[matrix.row_of[part.sku_id]] // part.quantity
-            for part in facts.components
-        ]
-        units = np.min(rows, axis=0)
-    else:
-        units = matrix.available[matrix.row_of[facts.id]]
-    places = [
-        LocationAvailability(location=network.locations[index].code, available=int(units[index]))
-        for index in np.flatnonzero(units)
-    ]
-    return AvailabilityAnswer(sku=facts.code, available=int(units.sum()), locations=places)
