@@ -13,7 +13,7 @@ from chaland.inventory.operations import load_opening_stock
 from chaland.inventory.types import OpeningStock, PositionState, ReservationRequest
 from chaland.kernel.actor import SYSTEM
 from chaland.kernel.ids import new_uuid
-from chaland.network.models import Location, Organisation
+from chaland.network.models import Channel, Location, Organisation
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -48,6 +48,14 @@ def make_location(code: str, organisation: Organisation) -> Location:
         cost_per_line="0.50",
         cut_off="16:00",
     )
+
+
+def make_channel(code: str) -> int:
+    """Make a channel and return its id."""
+    channel = Channel.objects.create(
+        code=code, name=code, kind="web", currency="EUR", countries=["FR"]
+    )
+    return int(channel.id)
 
 
 def make_retailer() -> Retailer:

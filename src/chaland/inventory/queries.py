@@ -14,6 +14,7 @@ from chaland.inventory.types import (
     MovementView,
     Pair,
     PositionView,
+    QuotaView,
     StockMatrix,
     UnavailableStatus,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "movements",
     "position_codes",
     "positions",
+    "quotas",
     "verify",
 ]
 
@@ -127,3 +129,14 @@ def movements(
         )
         for row in rows
     ]
+
+
+def quotas(sku_ids: Collection[int] | None = None) -> list[QuotaView]:
+    """Return the quotas in force of some SKUs, or of all, in (sku, location, channel) order.
+
+    ``used`` changes with every reservation; which quotas there are, with the revision ``quotas``.
+    """
+    rows = statements.fetch_dicts(
+        sql.load("quotas"), {"skus": None if sku_ids is None else list(sku_ids)}, prepare=False
+    )
+    return [QuotaView(**row) for row in rows]

@@ -13,14 +13,18 @@ MOST_EXAMPLES = 20
 _POSITION = "inventory_position"
 _RESERVATION = "inventory_reservation"
 _MOVEMENT = "inventory_movement"
+_HOLD = "inventory_hold"
+_QUOTA = "inventory_quota"
 
 # Name, meaning, table; the statement is sql/verify/<name>.sql.
 _CHECKS = (
     ("position_sums", "a position is the sum of its movements", _POSITION),
-    ("reserved_sums", "reserved units are those of open reservations", _POSITION),
+    ("reserved_sums", "reserved units are those of open reservations and holds", _POSITION),
     ("position_limits", "nothing is below zero or promised twice", _POSITION),
     ("reservation_history", "the ledger tells each reservation's whole life", _RESERVATION),
     ("reservation_units", "no reservation is settled beyond its quantity", _RESERVATION),
+    ("hold_history", "the ledger tells each hold's whole life", _HOLD),
+    ("quota_units", "what a quota has used is what its channel took", _QUOTA),
     ("status_units", "no status of unavailable units is below zero", _MOVEMENT),
     ("ledger_origin", "the ledger was written by this server", _MOVEMENT),
     ("guards", "constraints and triggers are in force", "pg_constraint"),

@@ -129,7 +129,7 @@ def _choose_and_reserve(
     for _ in range(MOST_ATTEMPTS):
         choices = _choose(order, gaps, avoid, network, now=now)
         drafts = _drafts(order, choices, sequence, now=now)
-        requests = _reservations(drafts)
+        requests = _reservations(order, drafts)
         wanted = {(request.sku_id, request.location_id) for request in requests}
         try:
             # Rolling back to a savepoint lets go of the positions locked since.
@@ -271,7 +271,7 @@ def _line_draft(gap: Gap, quantity: int) -> FulfilmentLineDraft:
     )
 
 
-def _reservations(drafts: Sequence[FulfilmentDraft]) -> list[ReservationRequest]:
+def _reservations(order: OrderView, drafts: Sequence[FulfilmentDraft]) -> list[ReservationRequest]:
     return [
         ReservationRequest(
             reservation_id=line.reservation_id,
@@ -280,6 +280,7 @@ def _reservations(drafts: Sequence[FulfilmentDraft]) -> list[ReservationRequest]
             quantity=line.quantity,
             order_id=draft.order_id,
             order_line_id=line.order_line_id,
+            channel_id=order.channel_id,
         )
         for draft in drafts
         for line in draft.lines

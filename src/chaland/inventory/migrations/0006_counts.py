@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0003_tracking_checked'),
-        ('inventory', '0003_stock_words_checked'),
+        ('inventory', '0004_holds_and_quotas'),
     ]
 
     operations = [

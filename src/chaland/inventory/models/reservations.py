@@ -33,6 +33,9 @@ class Reservation(models.Model):
         db_constraint=False,
         db_index=False,
     )
+    in_quota = models.BooleanField(
+        default=False, db_default=False, help_text="its units count in the channel's quota"
+    )
     order_id = models.UUIDField()
     order_line_id = models.UUIDField()
     created_at = models.DateTimeField()

@@ -6,6 +6,7 @@ any row of another room.
 
 from chaland.inventory.operations.adjustments import adjust
 from chaland.inventory.operations.opening import load_opening_stock
+from chaland.inventory.operations.quotas import grant_quotas, refill_quotas
 from chaland.inventory.operations.reservations import (
     block,
     issue,
@@ -17,9 +18,11 @@ from chaland.inventory.operations.reservations import (
 __all__ = [
     "adjust",
     "block",
+    "grant_quotas",
     "issue",
     "load_opening_stock",
     "lock_positions",
+    "refill_quotas",
     "release",
     "reserve",
 ]

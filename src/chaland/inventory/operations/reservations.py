@@ -50,7 +50,7 @@ def reserve(
     """Keep units for order lines: all requests or none, in one round trip.
 
     *actor* is responsible for all of them, or one for each request (a batch of several clients'
-    orders).
+    orders). Each position keeps available what its requests say must be kept.
 
     The positions are locked, compared and written by the same statement, so it needs no lock
     before. Raises InsufficientStockError (with every shortage, measured under lock) having changed
@@ -70,6 +70,8 @@ def reserve(
             "quantity": [item.quantity for item in requests],
             "order": [item.order_id for item in requests],
             "line": [item.order_line_id for item in requests],
+            "keep": [item.keep for item in requests],
+            "channel": [item.channel_id for item in requests],
             "cause": [causes[item.order_id] for item in requests],
             "actor_kind": [item.kind for item in actors],
             "actor_id": [item.id for item in actors],

@@ -4,21 +4,27 @@
 -- PostgreSQL checks constraints on a row made from the version that the statement's snapshot shows, and
 -- only then notices that another transaction has written a newer one. So every column in a constraint is
 -- set from the locked row, never from the row of the snapshot.
+-- `keep` units must remain available: of several requests for one position the largest counts.
+-- A channel's quota is used by what it reserves. Whether there is one is decided once, by `counted`, and
+-- written down with the reservation: a quota granted at this very moment counts from the next request on.
+-- Quotas are only written under their position's lock, so they need no order of their own.
 WITH request AS MATERIALIZED (
     SELECT *
     FROM unnest(
         %(id)s::uuid[], %(sku)s::int[], %(location)s::int[], %(quantity)s::int[],
-        %(order)s::uuid[], %(line)s::uuid[], %(cause)s::text[], %(actor_kind)s::text[], %(actor_id)s::text[]
+        %(order)s::uuid[], %(line)s::uuid[], %(cause)s::text[], %(actor_kind)s::text[], %(actor_id)s::text[],
+        %(keep)s::int[], %(channel)s::int[]
     ) AS r (
-        id, sku_id, location_id, quantity, order_id, order_line_id, cause_id, actor_kind, actor_id
+        id, sku_id, location_id, quantity, order_id, order_line_id, cause_id, actor_kind, actor_id,
+        keep, channel_id
     )
 ), wanted AS MATERIALIZED (
-    SELECT sku_id, location_id, sum(quantity)::int AS quantity
+    SELECT sku_id, location_id, sum(quantity)::int AS quantity, max(keep) AS keep
     FROM request
     GROUP BY sku_id, location_id
 ), locked AS MATERIALIZED (
     SELECT p.sku_id, p.location_id, p.on_hand, p.reserved, p.unavailable, w.quantity,
-           p.on_hand - p.unavailable - p.reserved AS available
+           greatest(p.on_hand - p.unavailable - p.reserved - w.keep, 0) AS available
     FROM wanted w
     JOIN inventory_position p USING (sku_id, location_id)
     ORDER BY p.sku_id, p.location_id
@@ -36,10 +42,26 @@ WITH request AS MATERIALIZED (
     FROM locked l
     WHERE p.sku_id = l.sku_id AND p.location_id = l.location_id
       AND (SELECT enough FROM verdict)
+), counted AS MATERIALIZED (
+    SELECT r.id, sku_id, location_id, channel_id, r.quantity
+    FROM request r
+    JOIN inventory_quota q USING (sku_id, location_id, channel_id)
+), used AS (
+    UPDATE inventory_quota q
+    SET used = q.used + s.quantity
+    FROM (
+        SELECT sku_id, location_id, channel_id, sum(quantity)::int AS quantity
+        FROM counted
+        GROUP BY sku_id, location_id, channel_id
+    ) AS s
+    WHERE (q.sku_id, q.location_id, q.channel_id) = (s.sku_id, s.location_id, s.channel_id)
+      AND (SELECT enough FROM verdict)
 ), kept AS (
     INSERT INTO inventory_reservation
-        (id, sku_id, location_id, quantity, issued, released, order_id, order_line_id, created_at)
-    SELECT id, sku_id, location_id, quantity, 0, 0, order_id, order_line_id, %(now)s
+        (id, sku_id, location_id, quantity, issued, released, channel_id, in_quota,
+         order_id, order_line_id, created_at)
+    SELECT id, sku_id, location_id, quantity, 0, 0, channel_id, id IN (SELECT id FROM counted),
+           order_id, order_line_id, %(now)s
     FROM request
     WHERE (SELECT enough FROM verdict)
 ), ledger AS (

@@ -18,7 +18,7 @@ WITH request AS MATERIALIZED (
     FOR NO KEY UPDATE OF p
 ), held AS MATERIALIZED (
     SELECT v.id, v.sku_id, v.location_id, v.order_id, v.order_line_id, r.cause_id,
-           v.issued, v.released, v.quantity - v.issued - v.released AS open_units,
+           v.channel_id, v.in_quota, v.issued, v.released, v.quantity - v.issued - v.released AS open_units,
            coalesce(r.quantity, v.quantity - v.issued - v.released) AS quantity
     FROM request r
     JOIN inventory_reservation v USING (id)
@@ -44,6 +44,19 @@ WITH request AS MATERIALIZED (
     ) AS s
     JOIN place l USING (sku_id, location_id)
     WHERE p.sku_id = s.sku_id AND p.location_id = s.location_id
+      AND NOT EXISTS (SELECT FROM refused)
+), given_back AS (
+    -- What goes back to sale goes back to the channel's quota; `refilled` has what `used` has lost by returns.
+    UPDATE inventory_quota q
+    SET used = q.used - least(q.used, s.quantity),
+        refilled = q.refilled - (s.quantity - least(q.used, s.quantity))
+    FROM (
+        SELECT sku_id, location_id, channel_id, sum(quantity)::int AS quantity
+        FROM held
+        WHERE in_quota AND %(leaves)s::int = 0
+        GROUP BY sku_id, location_id, channel_id
+    ) AS s
+    WHERE (q.sku_id, q.location_id, q.channel_id) = (s.sku_id, s.location_id, s.channel_id)
       AND NOT EXISTS (SELECT FROM refused)
 ), settled AS (
     UPDATE inventory_reservation v

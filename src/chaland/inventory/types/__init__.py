@@ -4,6 +4,10 @@ from chaland.inventory.types.adjustments import (
     Adjustment,
     AdjustmentOutcome,
 )
+from chaland.inventory.types.holds import (
+    HOLD_PREFIX,
+    HoldOutcome,
+)
 from chaland.inventory.types.matrix import (
     StockMatrix,
 )
@@ -21,6 +25,11 @@ from chaland.inventory.types.positions import (
     Shortage,
     UnavailableStatus,
 )
+from chaland.inventory.types.quotas import (
+    QuotaGrant,
+    QuotaReturn,
+    QuotaView,
+)
 from chaland.inventory.types.reservations import (
     BlockRequest,
     IssueRequest,
@@ -37,6 +46,7 @@ from chaland.inventory.types.verification import (
 )
 
 __all__ = [
+    "HOLD_PREFIX",
     "MAX_ON_HAND",
     "MAX_QUANTITY",
     "Adjustment",
@@ -45,6 +55,7 @@ __all__ = [
     "Break",
     "Check",
     "CheckResult",
+    "HoldOutcome",
     "InsufficientStockError",
     "IssueRequest",
     "MovementKind",
@@ -54,6 +65,9 @@ __all__ = [
     "PositionChange",
     "PositionState",
     "PositionView",
+    "QuotaGrant",
+    "QuotaReturn",
+    "QuotaView",
     "ReleaseRequest",
     "ReservationRequest",
     "ReservationSettledError",

@@ -131,7 +131,11 @@ class OpeningStock:
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """A position with fewer units than were asked of it; ``available`` is 0 if there is none."""
+    """A position with fewer units than were asked of it.
+
+    ``available`` is what these requests may take: without the units that must be left; never below
+    0, and 0 if there is no such position.
+    """
 
     sku_id: int
     location_id: int

@@ -10,7 +10,12 @@ from chaland.kernel.errors import ConflictError
 
 @dataclass(frozen=True, slots=True)
 class ReservationRequest:
-    """Keep *quantity* (≥ 1) units of a SKU at a location for an order line."""
+    """Keep *quantity* (≥ 1) units of a SKU at a location for an order line.
+
+    ``keep`` is how many units must remain available after it: what the channel's rules withhold.
+    When several requests of a call name one position, the largest ``keep`` holds for their sum.
+    ``channel_id`` is who sold it; a quota of that channel at the position is used.
+    """
 
     reservation_id: UUID
     sku_id: int
@@ -18,6 +23,8 @@ class ReservationRequest:
     quantity: int
     order_id: UUID
     order_line_id: UUID
+    keep: int = 0
+    channel_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

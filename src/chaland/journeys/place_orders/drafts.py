@@ -84,7 +84,9 @@ def draft_order(resolved: ResolvedOrder, decision: Decision, *, now: datetime) -
         decision=decision,
         draft=draft,
         plans=plans,
-        reservations=tuple(_reservation(plan, line) for plan in plans for line in plan.lines),
+        reservations=tuple(
+            _reservation(draft, plan, line) for plan in plans for line in plan.lines
+        ),
     )
 
 
@@ -143,7 +145,9 @@ def _plan_line(
     )
 
 
-def _reservation(plan: FulfilmentDraft, line: FulfilmentLineDraft) -> ReservationRequest:
+def _reservation(
+    draft: OrderDraft, plan: FulfilmentDraft, line: FulfilmentLineDraft
+) -> ReservationRequest:
     return ReservationRequest(
         reservation_id=line.reservation_id,
         sku_id=line.sku_id,
@@ -151,4 +155,5 @@ def _reservation(plan: FulfilmentDraft, line: FulfilmentLineDraft) -> Reservatio
         quantity=line.quantity,
         order_id=plan.order_id,
         order_line_id=line.order_line_id,
+        channel_id=draft.channel_id,
     )

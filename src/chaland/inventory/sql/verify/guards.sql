@@ -9,6 +9,11 @@ FROM (
            ('inventory_reservation_quantity_positive'),
            ('inventory_reservation_settled_not_negative'),
            ('inventory_reservation_closed_when_settled'),
+           ('inventory_hold_quantity_positive'),
+           ('inventory_hold_closed_with_outcome'),
+           ('inventory_hold_order_only_converted'),
+           ('inventory_quota_granted_not_negative'),
+           ('inventory_quota_used_not_negative'),
            ('inventory_movement_kind_known'),
            ('inventory_movement_status_told'),
            ('inventory_movement_append_only')

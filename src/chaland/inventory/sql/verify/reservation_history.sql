@@ -9,7 +9,7 @@ FULL JOIN (
            coalesce(-sum(on_hand_delta) FILTER (WHERE kind = 'issue'), 0) AS issued,
            coalesce(-sum(reserved_delta) FILTER (WHERE kind = 'release'), 0) AS released
     FROM inventory_movement
-    WHERE reservation_id IS NOT NULL
+    WHERE reservation_id IS NOT NULL AND kind NOT IN ('hold', 'hold_release')
     GROUP BY reservation_id
 ) AS m ON m.reservation_id = v.id
 WHERE (v.quantity, v.issued, v.released) IS DISTINCT FROM (m.kept, m.issued, m.released)
