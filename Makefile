@@ -55,7 +55,7 @@ openapi: $(READY)  ## Write openapi.json anew
 
 messages: $(READY)  ## Compile the translations
 	@for folder in src/chaland/*/locale; do \
-		$(BIN)/pybabel compile --quiet --directory $$folder --domain django --statistics; done
+		$(BIN)/pybabel --quiet compile --directory $$folder --domain django --statistics; done
 
 screenshots: $(READY)  ## Take the pictures of the README
 	$(BIN)/python docs/screenshots.py

@@ -13,7 +13,18 @@ STOCK = {
     "CHAIR": {"WH": 4, "SHOP-LYON": 4},
     "VASE": {"SHOP-LILLE": 2},
 }
-SCREENS = ["", "orders/", "sites/", "sites/WH/", "webhooks/", "keys/", "audit/"]
+SCREENS = [
+    "",
+    "orders/",
+    "stock/",
+    "stock/LAMP/",
+    "stock/LAMP/ledger/",
+    "sites/",
+    "sites/WH/",
+    "webhooks/",
+    "keys/",
+    "audit/",
+]
 
 
 @pytest.fixture

@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from chaland.console.views import audit, keys, locations, order, orders, tower, webhooks
+from chaland.console.views import (
+    audit,
+    keys,
+    locations,
+    order,
+    orders,
+    product,
+    stock,
+    tower,
+    webhooks,
+)
 
 _screens = [
     path("", tower.tower, name="tower"),
@@ -12,6 +22,10 @@ _screens = [
     path("orders/<str:order_id>/source-again/", order.resource, name="resource"),
     path("orders/<str:order_id>/<str:fulfilment_id>/release/", order.release, name="release"),
     path("orders/<str:order_id>/<str:fulfilment_id>/take-away/", order.move, name="move"),
+    path("stock/", stock.stock, name="stock"),
+    path("stock/<str:code>/", product.product, name="product"),
+    path("stock/<str:code>/adjust/", product.adjust, name="adjust"),
+    path("stock/<str:code>/ledger/", product.movements, name="movements"),
     path("sites/", locations.locations, name="locations"),
     path("sites/<str:code>/", locations.location, name="location"),
     path("sites/<str:code>/pause/", locations.pause, name="pause"),

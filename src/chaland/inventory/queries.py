@@ -1,5 +1,6 @@
 """Reads."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -13,9 +14,11 @@ from chaland.inventory.types import (
     MovementKind,
     MovementView,
     Pair,
+    PositionState,
     PositionView,
     QuotaView,
     StockMatrix,
+    StockTotals,
     UnavailableStatus,
 )
 from chaland.inventory.verification import verify
@@ -26,7 +29,10 @@ __all__ = [
     "movements",
     "position_codes",
     "positions",
+    "positions_at",
     "quotas",
+    "status_units",
+    "totals",
     "verify",
 ]
 
@@ -94,6 +100,65 @@ def positions(
         prepare=False,  # the plan depends on which filters are NULL
     )
     return [PositionView(**row) for row in rows]
+
+
+def totals(
+    sku_ids: Collection[int], *, location_ids: Collection[int] | None = None
+) -> dict[int, StockTotals]:
+    """Return the stock of each SKU over *location_ids* (None: all); SKUs that never had any miss.
+
+    One query.
+    """
+    rows = statements.fetch_dicts(
+        sql.load("totals"),
+        {
+            "skus": list(sku_ids),
+            "locations": None if location_ids is None else list(location_ids),
+        },
+        prepare=False,
+    )
+    return {row.pop("sku_id"): StockTotals(**row) for row in rows}
+
+
+def status_units(
+    sku_ids: Collection[int],
+    *,
+    location_ids: Collection[int] | None = None,
+    moment: datetime | None = None,
+) -> dict[Pair, dict[UnavailableStatus, int]]:
+    """Return why units of these SKUs cannot be sold, by position; now, or as it was at *moment*.
+
+    One query, of the ledger.
+    """
+    rows = statements.fetch_all(
+        sql.load("status_units"),
+        {
+            "skus": list(sku_ids),
+            "locations": None if location_ids is None else list(location_ids),
+            "moment": moment,
+        },
+        prepare=False,
+    )
+    found: dict[Pair, dict[UnavailableStatus, int]] = defaultdict(dict)
+    for sku_id, location_id, status, units in rows:
+        found[sku_id, location_id][UnavailableStatus(status)] = units
+    return dict(found)
+
+
+def positions_at(
+    sku_id: int, moment: datetime, *, location_ids: Collection[int] | None = None
+) -> dict[int, PositionState]:
+    """Return the stock of a SKU by location id as it was at *moment*, by what is known today."""
+    rows = statements.fetch_all(
+        sql.load("positions_at"),
+        {
+            "sku": sku_id,
+            "locations": None if location_ids is None else list(location_ids),
+            "moment": moment,
+        },
+        prepare=False,
+    )
+    return {row[0]: PositionState(*row[1:]) for row in rows}
 
 
 def movements(

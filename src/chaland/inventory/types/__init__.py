@@ -23,6 +23,7 @@ from chaland.inventory.types.positions import (
     PositionState,
     PositionView,
     Shortage,
+    StockTotals,
     UnavailableStatus,
 )
 from chaland.inventory.types.quotas import (
@@ -74,6 +75,7 @@ __all__ = [
     "Settled",
     "Shortage",
     "StockMatrix",
+    "StockTotals",
     "UnavailableStatus",
     "VerificationReport",
 ]

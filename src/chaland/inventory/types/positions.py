@@ -94,6 +94,27 @@ class PositionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StockTotals:
+    """The stock of a SKU over several locations, in units.
+
+    ``selling`` counts the locations with a unit that may be promised, ``positions`` those that have
+    the SKU in their range.
+    """
+
+    on_hand: int = 0
+    reserved: int = 0
+    unavailable: int = 0
+    incoming: int = 0
+    selling: int = 0
+    positions: int = 0
+
+    @property
+    def available(self) -> int:
+        """Units that may still be promised, before any channel's rules."""
+        return self.on_hand - self.unavailable - self.reserved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MovementView:
     """One line of the ledger: true since ``occurred_at``, known since ``recorded_at``."""
 
