@@ -71,6 +71,9 @@ CHANGES: Mapping[str, Callable[[Shop], Mapping[str, Any]]] = {
     "update_user": lambda _: {"display_name": "Anne"},
     "pick_fulfilment_order": lambda _: {"lines": []},
     "deliver_fulfilment_order": lambda _: {"delivered_at": None},
+    "receive_supply": lambda shop: {"supply": shop.ids["supply_id"]},
+    "cancel_supply": lambda shop: {"supply": shop.ids["supply_id"]},
+    "dispatch_transfers": lambda shop: {"supply": next(shop.transfers)},
     "collect_fulfilment_order": lambda shop: {"pickup_code": shop.pickup_code()},
 }
 """What an example cannot know of this retailer, by the route's name."""

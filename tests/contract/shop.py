@@ -1,6 +1,7 @@
 """A retailer of which every address of the API has something to show."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chaland.access.types import Scope
@@ -24,6 +25,7 @@ class Shop:
 
     retailer: Retailer
     ids: dict[str, str]
+    transfers: Iterator[str]
 
     @property
     def scopes(self) -> list[str]:
@@ -62,6 +64,7 @@ class Shop:
         hook = {"url": "https://example.org/hook"}
         endpoint = client.post("/webhook-endpoints", hook).body["id"]
         client.put("/skus/LAMP", {"name": "Lamp", "weight_grams": 501})
+        purchase, *transfers = _supply(retailer)
         fan_out(now=clock.now())
         deliveries = client.get(f"/webhook-endpoints/{endpoint}/deliveries").body["items"]
         return cls(
@@ -77,9 +80,11 @@ class Shop:
                 "delivery_id": deliveries[0]["id"],
                 "key_id": key["id"],
                 "user_id": client.post("/users", user).body["id"],
+                "supply_id": purchase,
                 "country": "FR",
                 "postal_code": "75004",
             },
+            iter(transfers),
         )
 
     def known(self, template: str, name: str) -> str:
@@ -102,6 +107,18 @@ class Shop:
         """Return what the customer says who collects; a wrong code until the goods are ready."""
         shown = self.client.get(f"/orders/{self.ids['pickup_order']}").body
         return str(shown["pickup_codes"].get(self.ids["pickup"], "WRONG"))
+
+
+def _supply(retailer: Retailer) -> list[str]:
+    """Announce a purchase and transfers that can leave, each once; return their ids."""
+    line = {"sku": "LAMP", "destination": "WH", "expected_at": "2099-01-05T08:00:00+01:00"}
+    transfer = {**line, "kind": "transfer", "origin": "WH", "destination": "SHOP-LILLE"}
+    items = [
+        {**line, "reference": "P-1", "quantity": 1000},
+        *({**transfer, "reference": "T-1", "line": str(n), "quantity": 1} for n in range(20)),
+    ]
+    made = retailer.client.post("/stock/supply", {"items": items}).body["results"]
+    return [item["code"] for item in made]
 
 
 def _blocked(retailer: Retailer) -> str:

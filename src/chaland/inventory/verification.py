@@ -15,6 +15,7 @@ _RESERVATION = "inventory_reservation"
 _MOVEMENT = "inventory_movement"
 _HOLD = "inventory_hold"
 _QUOTA = "inventory_quota"
+_SUPPLY = "inventory_supply"
 
 # Name, meaning, table; the statement is sql/verify/<name>.sql.
 _CHECKS = (
@@ -25,6 +26,9 @@ _CHECKS = (
     ("reservation_units", "no reservation is settled beyond its quantity", _RESERVATION),
     ("hold_history", "the ledger tells each hold's whole life", _HOLD),
     ("quota_units", "what a quota has used is what its channel took", _QUOTA),
+    ("incoming_supply", "incoming units hold all that open supply announces", _SUPPLY),
+    ("supply_history", "the ledger tells what left, arrived and was lost of supply", _SUPPLY),
+    ("supply_numbers", "a supply line's state follows from its numbers", _SUPPLY),
     ("status_units", "no status of unavailable units is below zero", _MOVEMENT),
     ("ledger_origin", "the ledger was written by this server", _MOVEMENT),
     ("guards", "constraints and triggers are in force", "pg_constraint"),

@@ -1,6 +1,6 @@
 """Routes of positions, adjustments and the ledger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -9,8 +9,8 @@ from ninja import Query, Router
 from pydantic import Field, StringConstraints
 
 from chaland.catalog.queries import sku_facts
-from chaland.catalog.types import SkuFacts
 from chaland.inventory import operations, queries
+from chaland.inventory.api.naming import Names, filtered_location, filtered_sku
 from chaland.inventory.types import (
     MAX_ON_HAND,
     MAX_QUANTITY,
@@ -22,11 +22,10 @@ from chaland.inventory.types import (
 )
 from chaland.kernel.actor import Actor
 from chaland.kernel.clock import now
-from chaland.kernel.errors import FieldProblem, InvalidInputError
+from chaland.kernel.errors import InvalidInputError
 from chaland.kernel.ids import to_public
 from chaland.kernel.outcomes import WriteOutcome
-from chaland.network.queries import snapshot, visible_location_ids
-from chaland.network.types import NetworkSnapshot
+from chaland.network.queries import visible_location_ids
 from chaland.web.authorisation import requires
 from chaland.web.bulk import ItemsBody, write_items
 from chaland.web.context import actor_of
@@ -39,7 +38,6 @@ from chaland.web.pagination import (
     decode_cursor,
     encode_cursor,
     next_url,
-    unknown_filter,
 )
 from chaland.web.schemas import Body, BulkAnswer, Code, Moment, View, example
 
@@ -159,7 +157,7 @@ def list_positions(
 ) -> Page[PositionAnswer]:
     """List stock positions, of one SKU or one location when asked."""
     found = queries.positions(
-        sku_ids=[_sku(sku).id] if sku else None,
+        sku_ids=[filtered_sku(sku).id] if sku else None,
         location_ids=_locations(actor_of(request), location),
         after=decode_cursor(cursor, int, int) if cursor else None,
         limit=limit + 1,
@@ -183,7 +181,7 @@ def list_movements(
 ) -> Page[MovementAnswer]:
     """Read the ledger, latest line first. `cause` is the id of an order or fulfilment order."""
     found = queries.movements(
-        sku_id=_sku(sku).id if sku else None,
+        sku_id=filtered_sku(sku).id if sku else None,
         location_ids=_locations(actor_of(request), location),
         cause_id=cause or None,
         before=decode_cursor(cursor, int)[0] if cursor else None,
@@ -198,13 +196,13 @@ def _apply(
     items: Sequence[AdjustmentItem], body: AdjustmentsBody, actor: Actor, moment: datetime
 ) -> list[WriteOutcome]:
     """Resolve codes, apply what can be resolved, and answer all items in order."""
-    skus = sku_facts({item.sku for item in items})
-    network = snapshot()
-    visible = visible_location_ids(actor)
-    problems = [_unresolvable(item, skus, network, visible) for item in items]
+    names = Names.of(actor, sku_facts({item.sku for item in items}))
+    problems = [
+        names.sku_problem(item.sku) or names.location_problem(item.location) for item in items
+    ]
     # What tells no time happens in turn: a count knows of the receipt before it in the request.
     adjustments = [
-        _adjustment(item, body, skus, network, moment + timedelta(microseconds=place))
+        _adjustment(item, body, names, moment + timedelta(microseconds=place))
         for place, (item, problem) in enumerate(zip(items, problems, strict=True))
         if problem is None
     ]
@@ -215,43 +213,15 @@ def _apply(
     ]
 
 
-def _unresolvable(
-    item: AdjustmentItem,
-    skus: Mapping[str, SkuFacts],
-    network: NetworkSnapshot,
-    visible: Sequence[int] | None,
-) -> FieldProblem | None:
-    facts = skus.get(item.sku)
-    if facts is None:
-        return FieldProblem("sku", "unknown_sku", "there is no such SKU", "create it first")
-    if facts.components:
-        return FieldProblem(
-            "sku",
-            "kit_has_no_stock",
-            "a kit has no stock of its own",
-            "report the stock of its components",
-        )
-    place = network.location(item.location)
-    if place is None or (visible is not None and place.id not in visible):
-        return FieldProblem(
-            "location",
-            "unknown_location",
-            "there is no such location that you may change",
-            "check the code and the organisation of your key",
-        )
-    return None
-
-
 def _adjustment(
     item: AdjustmentItem,
     body: AdjustmentsBody,
-    skus: Mapping[str, SkuFacts],
-    network: NetworkSnapshot,
+    names: Names,
     moment: datetime,
 ) -> Adjustment:
     return Adjustment(
-        sku_id=skus[item.sku].id,
-        location_id=network.locations[network.by_code[item.location]].id,
+        sku_id=names.skus[item.sku].id,
+        location_id=names.location(item.location).id,
         kind=item.kind,
         source=body.source,
         source_ref=item.source_ref,
@@ -273,19 +243,6 @@ def _outcome(item: AdjustmentItem, outcome: AdjustmentOutcome) -> WriteOutcome:
     return WriteOutcome(code=item.sku, status=status)
 
 
-def _sku(code: str) -> SkuFacts:
-    facts = sku_facts([code]).get(code)
-    if facts is None:
-        raise unknown_filter("sku", code)
-    return facts
-
-
 def _locations(actor: Actor, code: str) -> list[int] | None:
     """Return the ids to look at: the one asked for, or all that the actor may see (None: all)."""
-    visible = visible_location_ids(actor)
-    if not code:
-        return visible
-    place = snapshot().location(code)
-    if place is None or (visible is not None and place.id not in visible):
-        raise unknown_filter("location", code)
-    return [place.id]
+    return [filtered_location(actor, "location", code)] if code else visible_location_ids(actor)

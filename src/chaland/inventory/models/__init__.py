@@ -12,6 +12,7 @@ from chaland.inventory.models.ledger import Movement
 from chaland.inventory.models.positions import Position
 from chaland.inventory.models.quotas import Quota
 from chaland.inventory.models.reservations import Reservation
+from chaland.inventory.models.supply import Supply
 
 __all__ = [
     "Acknowledgement",
@@ -21,4 +22,5 @@ __all__ = [
     "Position",
     "Quota",
     "Reservation",
+    "Supply",
 ]

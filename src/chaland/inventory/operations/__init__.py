@@ -14,14 +14,24 @@ from chaland.inventory.operations.reservations import (
     release,
     reserve,
 )
+from chaland.inventory.operations.supply import (
+    announce_supply,
+    cancel_supply,
+    dispatch_transfers,
+    receive_supply,
+)
 
 __all__ = [
     "adjust",
+    "announce_supply",
     "block",
+    "cancel_supply",
+    "dispatch_transfers",
     "grant_quotas",
     "issue",
     "load_opening_stock",
     "lock_positions",
+    "receive_supply",
     "refill_quotas",
     "release",
     "reserve",

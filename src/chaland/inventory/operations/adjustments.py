@@ -64,6 +64,7 @@ def adjust(
     desk.blocked = _blocked_units(sound)
     desk.counted = last_counts(pairs)
     desk.known_counts, desk.since = _around_counts(sound)
+    desk.announced = _announced_units(sound)
     outcomes = [
         AdjustmentOutcome("rejected", problem=problem) if problem else desk.decide(item)
         for item, problem in zip(adjustments, problems, strict=True)
@@ -83,6 +84,7 @@ class _Desk:
     counted: dict[Pair, datetime] = field(default_factory=dict)
     known_counts: set[_Count] = field(default_factory=set)
     since: dict[tuple[Pair, datetime], int] = field(default_factory=dict)
+    announced: dict[Pair, int] = field(default_factory=dict)
     applied: list[_Applied] = field(default_factory=list)
 
     def decide(self, item: Adjustment) -> AdjustmentOutcome:
@@ -137,7 +139,9 @@ class _Desk:
         after = rules.applied(before, change)
         status = (_pair(item), item.status or "")
         in_status = self.blocked.get(status, 0)
-        problem = rules.impossible(item, before, after, in_status)
+        problem = rules.impossible(item, before, after, in_status) or rules.belongs_to_supply(
+            item, after, self.announced.get(_pair(item), 0)
+        )
         if problem is not None:
             return AdjustmentOutcome("rejected", problem=problem)
         self.states[_pair(item)] = after
@@ -269,6 +273,15 @@ def _blocked_units(items: Iterable[Adjustment]) -> dict[tuple[Pair, str], int]:
         return {}
     rows = statements.fetch_all(sql.load("blocked_units"), _columns(pairs))
     return {((row[0], row[1]), row[2]): row[3] for row in rows}
+
+
+def _announced_units(items: Iterable[Adjustment]) -> dict[Pair, int]:
+    """Return the incoming units that open supply explains, where some are to be taken off."""
+    pairs = {_pair(item) for item in items if item.incoming_delta < 0}
+    if not pairs:
+        return {}
+    rows = statements.fetch_all(sql.load("supply/open_units"), _columns(pairs))
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 def _write(applied: Sequence[_Applied], now: datetime, actor: Actor) -> None:

@@ -16,7 +16,10 @@ FROM (
            ('inventory_quota_used_not_negative'),
            ('inventory_movement_kind_known'),
            ('inventory_movement_status_told'),
-           ('inventory_movement_append_only')
+           ('inventory_movement_append_only'),
+           ('inventory_supply_not_negative'),
+           ('inventory_supply_conserves_units'),
+           ('inventory_supply_closed_when_settled')
 ) AS wanted (name)
 WHERE NOT EXISTS (
     SELECT FROM pg_constraint c

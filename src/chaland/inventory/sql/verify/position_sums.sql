@@ -1,4 +1,5 @@
--- A position is the sum of its movements; neither exists without the other.
+-- A position is the sum of its movements. One that was made for goods that then stayed away is empty
+-- and has none.
 SELECT jsonb_build_object('sku_id', sku_id, 'location_id', location_id),
        format('on_hand %s, reserved %s, unavailable %s, incoming %s',
               m.on_hand, m.reserved, m.unavailable, m.incoming),
@@ -12,4 +13,5 @@ FULL JOIN (
     GROUP BY sku_id, location_id
 ) AS m USING (sku_id, location_id)
 WHERE (p.on_hand, p.reserved, p.unavailable, p.incoming)
-      IS DISTINCT FROM (m.on_hand, m.reserved, m.unavailable, m.incoming)
+      IS DISTINCT FROM (coalesce(m.on_hand, 0), coalesce(m.reserved, 0),
+                        coalesce(m.unavailable, 0), coalesce(m.incoming, 0))

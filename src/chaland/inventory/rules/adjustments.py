@@ -1,4 +1,4 @@
-"""Pure decisions of the room: may a reported change be applied, and what does it do?"""
+"""May a reported change be applied, and what does it do?"""
 
 from collections.abc import Callable
 
@@ -108,6 +108,20 @@ def impossible(
     if after.available < 0:
         return _would_oversell(adjustment, before, after)
     return None
+
+
+def belongs_to_supply(
+    adjustment: Adjustment, after: PositionState, announced: int
+) -> FieldProblem | None:
+    """Return why incoming units may not be taken off: supply lines explain *announced* of them."""
+    if adjustment.incoming_delta >= 0 or after.incoming >= announced:
+        return None
+    return FieldProblem(
+        "incoming_delta",
+        "announced_by_supply",
+        f"supply lines announce {announced} unit(s) here",
+        "receive or cancel those lines instead",
+    )
 
 
 def _would_oversell(

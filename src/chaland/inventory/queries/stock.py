@@ -1,4 +1,4 @@
-"""Reads."""
+"""Reads of positions and of the ledger."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -21,20 +21,6 @@ from chaland.inventory.types import (
     StockTotals,
     UnavailableStatus,
 )
-from chaland.inventory.verification import verify
-
-__all__ = [
-    "availability_matrix",
-    "last_counts",
-    "movements",
-    "position_codes",
-    "positions",
-    "positions_at",
-    "quotas",
-    "status_units",
-    "totals",
-    "verify",
-]
 
 
 def availability_matrix(

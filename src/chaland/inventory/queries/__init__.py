@@ -1,0 +1,31 @@
+"""Reads."""
+
+from chaland.inventory.queries.stock import (
+    availability_matrix,
+    last_counts,
+    movements,
+    position_codes,
+    positions,
+    positions_at,
+    quotas,
+    status_units,
+    totals,
+)
+from chaland.inventory.queries.supply import expected_supply, supply, supply_by_id
+from chaland.inventory.verification import verify
+
+__all__ = [
+    "availability_matrix",
+    "expected_supply",
+    "last_counts",
+    "movements",
+    "position_codes",
+    "positions",
+    "positions_at",
+    "quotas",
+    "status_units",
+    "supply",
+    "supply_by_id",
+    "totals",
+    "verify",
+]
