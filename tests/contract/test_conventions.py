@@ -29,6 +29,7 @@ WHOLE = {
     "read_timeline": "what happened to one order",
     "read_decisions": "why one order is served as it is",
     "read_availability": "the SKUs asked for",
+    "read_valuation": "one figure a location",
 }
 """Answers with `items` that are no lists of things, but one thing."""
 

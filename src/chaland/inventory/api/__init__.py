@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from chaland.inventory.api import stock, supply
+from chaland.inventory.api import history, stock, supply
 
 router = Router(tags=["Stock"])
-for module in (stock, supply):
+for module in (stock, history, supply):
     router.add_router("", module.router)

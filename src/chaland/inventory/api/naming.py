@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
+
+from ninja import Query
 
 from chaland.catalog.queries import sku_facts
 from chaland.catalog.types import SkuFacts
@@ -12,6 +15,9 @@ from chaland.kernel.ids import InvalidPublicIdError, from_public
 from chaland.network.queries import snapshot, visible_location_ids
 from chaland.network.types import LocationFacts, NetworkSnapshot
 from chaland.web.pagination import unknown_filter
+
+Filter = Annotated[str, Query(max_length=64)]
+"""A code to filter by; empty filters nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,14 @@ def filtered_location(actor: Actor, name: str, code: str) -> int:
     if place is None or (visible is not None and place.id not in visible):
         raise unknown_filter(name, code)
     return place.id
+
+
+def filtered_locations(actor: Actor, code: str) -> list[int] | None:
+    """Return the ids to look at: the one asked for, or all that the actor may see (None: all).
+
+    Raises InvalidInputError.
+    """
+    return [filtered_location(actor, "location", code)] if code else visible_location_ids(actor)
 
 
 def supply_id(text: str) -> UUID | None:

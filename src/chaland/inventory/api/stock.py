@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Router
 from pydantic import Field, StringConstraints
 
 from chaland.catalog.queries import sku_facts
 from chaland.inventory import operations, queries
-from chaland.inventory.api.naming import Names, filtered_location, filtered_sku
+from chaland.inventory.api.naming import Filter, Names, filtered_locations, filtered_sku
 from chaland.inventory.types import (
     MAX_ON_HAND,
     MAX_QUANTITY,
@@ -25,7 +25,6 @@ from chaland.kernel.clock import now
 from chaland.kernel.errors import InvalidInputError
 from chaland.kernel.ids import to_public
 from chaland.kernel.outcomes import WriteOutcome
-from chaland.network.queries import visible_location_ids
 from chaland.web.authorisation import requires
 from chaland.web.bulk import ItemsBody, write_items
 from chaland.web.context import actor_of
@@ -47,7 +46,6 @@ Delta = Annotated[int, Field(strict=True, ge=-MAX_QUANTITY, le=MAX_QUANTITY)]
 Counted = Annotated[int, Field(strict=True, ge=0, le=MAX_ON_HAND)]
 Source = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Filter = Annotated[str, Query(max_length=64)]
 
 
 class AdjustmentItem(Body):
@@ -158,7 +156,7 @@ def list_positions(
     """List stock positions, of one SKU or one location when asked."""
     found = queries.positions(
         sku_ids=[filtered_sku(sku).id] if sku else None,
-        location_ids=_locations(actor_of(request), location),
+        location_ids=filtered_locations(actor_of(request), location),
         after=decode_cursor(cursor, int, int) if cursor else None,
         limit=limit + 1,
     )
@@ -182,7 +180,7 @@ def list_movements(
     """Read the ledger, latest line first. `cause` is the id of an order or fulfilment order."""
     found = queries.movements(
         sku_id=filtered_sku(sku).id if sku else None,
-        location_ids=_locations(actor_of(request), location),
+        location_ids=filtered_locations(actor_of(request), location),
         cause_id=cause or None,
         before=decode_cursor(cursor, int)[0] if cursor else None,
         limit=limit + 1,
@@ -241,8 +239,3 @@ def _outcome(item: AdjustmentItem, outcome: AdjustmentOutcome) -> WriteOutcome:
         return WriteOutcome(code=item.sku, status="rejected", problem=refusal)
     status = "updated" if outcome.status == "applied" else outcome.status
     return WriteOutcome(code=item.sku, status=status)
-
-
-def _locations(actor: Actor, code: str) -> list[int] | None:
-    """Return the ids to look at: the one asked for, or all that the actor may see (None: all)."""
-    return [filtered_location(actor, "location", code)] if code else visible_location_ids(actor)

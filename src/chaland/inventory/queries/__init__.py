@@ -1,5 +1,6 @@
 """Reads."""
 
+from chaland.inventory.queries.history import positions_as_of, valuation_as_of
 from chaland.inventory.queries.stock import (
     availability_matrix,
     last_counts,
@@ -21,11 +22,13 @@ __all__ = [
     "movements",
     "position_codes",
     "positions",
+    "positions_as_of",
     "positions_at",
     "quotas",
     "status_units",
     "supply",
     "supply_by_id",
     "totals",
+    "valuation_as_of",
     "verify",
 ]

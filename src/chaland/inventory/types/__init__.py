@@ -4,6 +4,10 @@ from chaland.inventory.types.adjustments import (
     Adjustment,
     AdjustmentOutcome,
 )
+from chaland.inventory.types.history import (
+    LocationValue,
+    PositionAsOf,
+)
 from chaland.inventory.types.holds import (
     HOLD_PREFIX,
     HoldOutcome,
@@ -74,10 +78,12 @@ __all__ = [
     "HoldOutcome",
     "InsufficientStockError",
     "IssueRequest",
+    "LocationValue",
     "MovementKind",
     "MovementView",
     "OpeningStock",
     "Pair",
+    "PositionAsOf",
     "PositionChange",
     "PositionState",
     "PositionView",
