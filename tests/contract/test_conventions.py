@@ -30,6 +30,7 @@ WHOLE = {
     "read_decisions": "why one order is served as it is",
     "read_availability": "the SKUs asked for",
     "read_valuation": "one figure a location",
+    "query_availability": "the SKUs asked for",
 }
 """Answers with `items` that are no lists of things, but one thing."""
 

@@ -113,13 +113,6 @@ def test_a_key_sees_and_changes_the_stock_of_its_organisation_only(shop: Retaile
     assert {line["location"] for line in lines} == {"SHOP-LILLE"}
     hidden = franchisee.get("/stock/positions", location="WH")
     assert (hidden.status, hidden.body["errors"][0]["code"]) == (422, "unknown_location")
-    assert franchisee.get("/stock/availability", sku="LAMP").body["items"] == [
-        {
-            "sku": "LAMP",
-            "available": 2,
-            "locations": [{"location": "SHOP-LILLE", "available": 2}],
-        }
-    ]
 
 
 def test_reading_is_no_licence_to_write(shop: Retailer) -> None:
@@ -138,22 +131,9 @@ def test_the_same_request_is_answered_the_same(shop: Retailer) -> None:
     assert shop.available("LAMP", "WH") == 11
 
 
-def test_a_kit_is_there_as_often_as_one_place_has_all_its_parts(shop: Retailer) -> None:
-    answer = shop.client.get("/stock/availability", sku=["CORNER", "LAMP"], channel="web")
-    corner, lamp = answer.body["items"]
-    assert corner == {
-        "sku": "CORNER",
-        "available": 2,  # 10 lamps, but only 5 chairs; the shop has one chair of two
-        "locations": [{"location": "WH", "available": 2}],
-    }
-    assert lamp["available"] == 13
-
-
 @pytest.mark.parametrize(
     ("path", "query"),
     [
-        ("/stock/availability", {"sku": "NOPE"}),
-        ("/stock/availability", {"sku": "LAMP", "channel": "nope"}),
         ("/stock/positions", {"sku": "NOPE"}),
         ("/stock/movements", {"location": "NOPE"}),
     ],
@@ -180,8 +160,3 @@ def test_lists_come_in_pages(shop: Retailer) -> None:
             query["cursor"] = page["next"].split("cursor=")[1]
         assert len(seen) == len(set(seen)) == 5
     assert shop.client.get("/stock/positions", cursor="x").status == 422
-
-
-def test_more_than_200_skus_are_too_many(shop: Retailer) -> None:
-    assert shop.client.get("/stock/availability", sku=["LAMP"] * 201).status == 422
-    assert shop.client.get("/stock/availability").status == 422

@@ -73,6 +73,25 @@ def is_remembered(authorization: str) -> bool:
     return known is not None and known.until >= time.monotonic()
 
 
+def remembered_actor(authorization: str) -> Actor | None:
+    """Return who holds the key, if that is known without asking the database; None if not.
+
+    Counts nothing and carries no request id: for routes that only read, and answer from memory.
+    """
+    token = _token_of(authorization)
+    known = None if token is None else _cache.get(_slot(token))
+    if known is None or known.until < time.monotonic():
+        return None
+    if known.expires_at is not None and known.expires_at <= clock_now():
+        return None
+    return known.actor
+
+
+def count_request(actor: Actor) -> None:
+    """Count a request of *actor*. Raises DomainError (429 ``rate_limited``)."""
+    check_rate(actor.id)
+
+
 def forget_keys() -> None:
     """Trust no key without asking the database again: for tests and for changes made here."""
     with _cache_lock:

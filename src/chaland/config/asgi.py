@@ -14,7 +14,7 @@ from chaland.config.wsgi import application as django_application
 
 # Django is set up by the import above.
 from chaland.config import environment, rooms  # isort: skip
-from chaland.web.quick import QuickRoute, QuickRoutes  # isort: skip
+from chaland.web.quick import QuickReader, QuickRoute, QuickRoutes  # isort: skip
 
 
 def quick_routes() -> dict[tuple[str, str], QuickRoute]:
@@ -22,6 +22,14 @@ def quick_routes() -> dict[tuple[str, str], QuickRoute]:
     found: dict[tuple[str, str], QuickRoute] = {}
     for _, module in rooms.modules("api"):
         found.update(getattr(module, "quick_routes", {}))
+    return found
+
+
+def quick_readers() -> dict[str, QuickReader]:
+    """Gather the quick answers to GETs of all rooms, by path."""
+    found: dict[str, QuickReader] = {}
+    for _, module in rooms.modules("api"):
+        found.update(getattr(module, "quick_readers", {}))
     return found
 
 
@@ -50,4 +58,4 @@ gc.collect()
 gc.freeze()
 gc.set_threshold(50_000, 20, 50)
 
-application = QuickRoutes(quick_routes(), otherwise=_otherwise)
+application = QuickRoutes(quick_routes(), readers=quick_readers(), otherwise=_otherwise)

@@ -11,7 +11,8 @@ module                          what is done with it
 `chaland.<room>.api`            `router: ninja.Router` is mounted under `/api/v1`, at the optional
                                 `prefix: str` (default: none); a room with several offers
                                 `routers: list[tuple[prefix, Router]]` instead;
-                                `quick_routes` are answered without Django (see `web.quick`)
+                                `quick_routes` and `quick_readers` are answered without Django
+                                (see `web.quick`)
 `chaland.<room>.urls`           `urlpatterns` are mounted at the site's root, so a pattern carries
                                 its own first segment (`console/…`, `store/…`, `t/…`)
 `chaland.<room>.commands`       `register(app: typer.Typer) -> None` adds commands to `chaland`

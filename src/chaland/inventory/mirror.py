@@ -24,13 +24,13 @@ from django.db import connection
 from chaland.database import statements
 from chaland.inventory import sql
 from chaland.inventory.arrays import decode_int4_array
+from chaland.inventory.types import NOTHING_READ, LedgerPoint
 
 Ints = npt.NDArray[np.int32]
 _Shape = tuple[int, int, int]
 
 _MOST_LINES = 50_000
 _MOST_CELLS = 32_000_000  # 128 MB
-_LAST_XID = 2**64 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,30 +47,10 @@ class Units:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """Which transactions a snapshot showed: all before ``since`` except the ``unfinished``."""
-
-    since: int
-    unfinished: tuple[int, ...]
-
-    @classmethod
-    def of(cls, snapshot: str, own: str | None) -> "_Seen":
-        """Read ``xmin:xmax:xip_list``; the reader's own transaction counts as unfinished."""
-        _, since, unfinished = snapshot.split(":")
-        open_ids = {int(text) for text in unfinished.split(",") if text}
-        if own is not None:
-            open_ids.add(int(own))
-        return cls(int(since), tuple(sorted(open_ids)))
-
-
-_NOTHING_SEEN = _Seen(_LAST_XID, ())
-
-
-@dataclass(frozen=True, slots=True)
 class _News:
     """The answer of one refresh."""
 
-    seen: _Seen
+    seen: LedgerPoint
     lines: int
     changes: Units
     own: npt.NDArray[np.bool_]
@@ -107,7 +87,7 @@ class StockMirror:
         return result
 
     def _forget(self) -> None:
-        self._seen = _NOTHING_SEEN
+        self._seen = NOTHING_READ
         self._row_of: dict[int, int] = {}
         self._column_of = np.full(0, -1, np.int32)
         self._location_ids = np.empty(0, np.int32)
@@ -116,7 +96,8 @@ class StockMirror:
 
     def _refresh(self, sku_ids: Ints) -> _News:
         news = self._ask(sku_ids)
-        if news.seen.since < self._seen.since < _LAST_XID or news.lines > self._most_lines:
+        went_back = news.seen.since < self._seen.since and not self._seen.is_nowhere
+        if went_back or news.lines > self._most_lines:
             # The database went back in time (a fail-over), or too far ahead: start over.
             self._forget()
             news = self._ask(sku_ids)
@@ -143,7 +124,7 @@ class StockMirror:
         snapshot, own, lines, *arrays = row
         skus, locations, units, is_own, *whole = (decode_int4_array(data) for data in arrays)
         return _News(
-            seen=_Seen.of(snapshot, own),
+            seen=LedgerPoint.of(snapshot, own),
             lines=lines,
             changes=Units(skus, locations, units),
             own=is_own.astype(np.bool_),

@@ -7,7 +7,7 @@ route exists in the framework too, for its description and for servers that spea
 the same code, and answer and refuse alike.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -54,6 +54,23 @@ class QuickRequest:
             raise malformed_json(error) from error
 
 
+class QuickRead:
+    """A request that sends nothing: its query string, and its headers where they are asked for."""
+
+    __slots__ = ("_headers", "query")
+
+    def __init__(self, query: str, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        self.query = query
+        self._headers = headers
+
+    def header(self, name: bytes) -> str:
+        """Return a header by its lower-case name; empty when it was not sent."""
+        for known, text in self._headers:
+            if known == name:
+                return text.decode("latin-1")
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class QuickResponse:
     """An answer: HTTP status, body, and headers besides those that every answer has."""
@@ -72,33 +89,67 @@ MISSING_BODY = {"loc": ("body", "body"), "type": "missing", "msg": "Field requir
 
 QuickRoute = Callable[[QuickRequest], Awaitable[QuickResponse]]
 
+QuickReader = Callable[[QuickRead], Awaitable[QuickResponse | None]]
+"""Answers the plain good case of a GET; None leaves the request to the framework."""
+
 
 class QuickRoutes:
-    """An ASGI application that answers *routes* (by method and path), and hands on the rest."""
+    """An ASGI application that answers some routes, and hands on the rest.
+
+    *routes* are given whole requests, by method and path; *readers* the queries of GETs, by path.
+    """
 
     def __init__(
-        self, routes: Mapping[tuple[str, str], QuickRoute], *, otherwise: Application
+        self,
+        routes: Mapping[tuple[str, str], QuickRoute],
+        *,
+        readers: Mapping[str, QuickReader] | None = None,
+        otherwise: Application,
     ) -> None:
         self._routes = dict(routes)
+        self._readers = dict(readers or {})
         self._otherwise = otherwise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        route = None
-        if scope["type"] == "http" and not scope["query_string"]:
-            route = self._routes.get((scope["method"], scope["path"]))
-        if route is None:
-            await self._otherwise(scope, receive, send)
-            return
-        headers = {
-            name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]
-        }
-        request_id = headers.get("x-request-id", "")[:64] or uuid4().hex
-        try:
-            response = await _answer(route, scope, headers, receive, request_id)
-        except _ClientGoneError:
-            return
-        await _send(send, response, request_id)
+        if scope["type"] == "http":
+            if scope["method"] == "GET":
+                reader = self._readers.get(scope["path"])
+                if reader is not None and await _read(reader, scope, send):
+                    return
+            elif not scope["query_string"]:
+                route = self._routes.get((scope["method"], scope["path"]))
+                if route is not None:
+                    await _work(route, scope, receive, send)
+                    return
+        await self._otherwise(scope, receive, send)
+
+
+async def _read(reader: QuickReader, scope: Scope, send: Send) -> bool:
+    """Answer a GET if *reader* does; say whether it did."""
+    request = QuickRead(scope["query_string"].decode("latin-1"), scope["headers"])
+    if request.header(b"content-length") or request.header(b"transfer-encoding"):
+        return False  # what is sent where nothing is read has to be refused
+    try:
+        response = await reader(request)
+    except Exception as error:
+        log.exception("quick read failed", path=scope["path"], exc_info=error)
+        return False
+    if response is None:
+        return False
+    request_id = request.header(b"x-request-id")[:64] or uuid4().hex
+    await _send(send, response, request_id)
+    return True
+
+
+async def _work(route: QuickRoute, scope: Scope, receive: Receive, send: Send) -> None:
+    headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]}
+    request_id = headers.get("x-request-id", "")[:64] or uuid4().hex
+    try:
+        response = await _answer(route, scope, headers, receive, request_id)
+    except _ClientGoneError:
+        return
+    await _send(send, response, request_id)
 
 
 async def _answer(
@@ -157,14 +208,19 @@ async def _body(headers: Mapping[str, str], receive: Receive) -> bytes:
     return b"".join(parts)
 
 
+_CONTENT_TYPE, _LENGTH, _REQUEST_ID = b"content-type", b"content-length", b"x-request-id"
+_NOSNIFF, _NO_STORE = (b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")
+
+
 async def _send(send: Send, response: QuickResponse, request_id: str) -> None:
-    headers = [
-        (b"content-type", response.content_type.encode()),
-        (b"content-length", str(len(response.content)).encode()),
-        (b"x-request-id", request_id.encode("latin-1")),
-        (b"x-content-type-options", b"nosniff"),
-        (b"cache-control", b"no-store"),
-    ]
-    headers += [(name.encode(), text.encode("latin-1")) for name, text in response.headers.items()]
+    """Send an answer; nobody may keep it unless it says otherwise."""
+    headers = [(_REQUEST_ID, request_id.encode("latin-1")), _NOSNIFF]
+    if response.status != HTTPStatus.NOT_MODIFIED:
+        headers.append((_CONTENT_TYPE, response.content_type.encode()))
+        headers.append((_LENGTH, str(len(response.content)).encode()))
+    if "cache-control" not in response.headers:
+        headers.append(_NO_STORE)
+    for name, text in response.headers.items():
+        headers.append((name.encode(), text.encode("latin-1")))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.content})

@@ -2,8 +2,12 @@
 
 from ninja import Router
 
-from chaland.availability.api import availability
+from chaland.availability.api import displays, reading
+from chaland.availability.api.quick import read_availability_quickly
 
 router = Router(tags=["Stock"])
-for module in (availability,):
+for module in (reading, displays):
     router.add_router("", module.router)
+
+quick_readers = {"/api/v1/stock/availability": read_availability_quickly}
+"""GETs that the server answers without the framework, by path."""

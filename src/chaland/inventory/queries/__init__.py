@@ -1,5 +1,6 @@
 """Reads."""
 
+from chaland.inventory.changes import stock_changes
 from chaland.inventory.queries.history import positions_as_of, valuation_as_of
 from chaland.inventory.queries.stock import (
     availability_matrix,
@@ -26,6 +27,7 @@ __all__ = [
     "positions_at",
     "quotas",
     "status_units",
+    "stock_changes",
     "supply",
     "supply_by_id",
     "totals",

@@ -4,6 +4,11 @@ from chaland.inventory.types.adjustments import (
     Adjustment,
     AdjustmentOutcome,
 )
+from chaland.inventory.types.changes import (
+    NOTHING_READ,
+    LedgerPoint,
+    StockChanges,
+)
 from chaland.inventory.types.history import (
     LocationValue,
     PositionAsOf,
@@ -67,6 +72,7 @@ __all__ = [
     "HOLD_PREFIX",
     "MAX_ON_HAND",
     "MAX_QUANTITY",
+    "NOTHING_READ",
     "OPEN_STATES",
     "Adjustment",
     "AdjustmentOutcome",
@@ -78,6 +84,7 @@ __all__ = [
     "HoldOutcome",
     "InsufficientStockError",
     "IssueRequest",
+    "LedgerPoint",
     "LocationValue",
     "MovementKind",
     "MovementView",
@@ -95,6 +102,7 @@ __all__ = [
     "ReservationSettledError",
     "Settled",
     "Shortage",
+    "StockChanges",
     "StockMatrix",
     "StockTotals",
     "SupplyCancellation",

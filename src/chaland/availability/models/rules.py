@@ -1,4 +1,4 @@
-"""Tables of the availability room."""
+"""What keeps stock back from channels."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
