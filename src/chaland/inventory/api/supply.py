@@ -11,8 +11,15 @@ from pydantic import Field
 
 from chaland.catalog.queries import sku_facts
 from chaland.inventory import operations, queries
-from chaland.inventory.api.naming import Names, filtered_location, filtered_sku, supply_id
-from chaland.inventory.api.stock import Filter, Reference, Source
+from chaland.inventory.api.naming import (
+    Filter,
+    Names,
+    Reference,
+    Source,
+    filtered_location,
+    filtered_sku,
+    supply_id,
+)
 from chaland.inventory.types import (
     OPEN_STATES,
     SupplyCancellation,
