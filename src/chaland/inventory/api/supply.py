@@ -14,12 +14,11 @@ from chaland.inventory import operations, queries
 from chaland.inventory.api.naming import (
     Filter,
     Names,
-    Reference,
-    Source,
     filtered_location,
     filtered_sku,
     supply_id,
 )
+from chaland.inventory.api.stock import Reference, Source
 from chaland.inventory.types import (
     OPEN_STATES,
     SupplyCancellation,
