@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from chaland.inventory.api import history, stock, supply
+from chaland.inventory.api import history, stock, supply, whole
 
 router = Router(tags=["Stock"])
-for module in (stock, history, supply):
+for module in (stock, history, supply, whole):
     router.add_router("", module.router)

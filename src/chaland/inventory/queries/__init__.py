@@ -14,6 +14,7 @@ from chaland.inventory.queries.stock import (
     totals,
 )
 from chaland.inventory.queries.supply import expected_supply, supply, supply_by_id
+from chaland.inventory.queries.whole import stock_of
 from chaland.inventory.verification import verify
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "quotas",
     "status_units",
     "stock_changes",
+    "stock_of",
     "supply",
     "supply_by_id",
     "totals",

@@ -67,6 +67,11 @@ from chaland.inventory.types.verification import (
     CheckResult,
     VerificationReport,
 )
+from chaland.inventory.types.whole import (
+    KindTotals,
+    StockAt,
+    WholeStock,
+)
 
 __all__ = [
     "HOLD_PREFIX",
@@ -84,6 +89,7 @@ __all__ = [
     "HoldOutcome",
     "InsufficientStockError",
     "IssueRequest",
+    "KindTotals",
     "LedgerPoint",
     "LocationValue",
     "MovementKind",
@@ -102,6 +108,7 @@ __all__ = [
     "ReservationSettledError",
     "Settled",
     "Shortage",
+    "StockAt",
     "StockChanges",
     "StockMatrix",
     "StockTotals",
@@ -116,4 +123,5 @@ __all__ = [
     "TransferDispatch",
     "UnavailableStatus",
     "VerificationReport",
+    "WholeStock",
 ]
