@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from chaland.availability.sellable import SellableStock
+from chaland.availability.types import StockRule
+from chaland.availability.withholding import Withholding
 from chaland.inventory.types import StockMatrix
 from chaland.network.types import (
     Calendar,
@@ -289,6 +292,7 @@ class Scene:
     weights: StrategyWeights = field(default_factory=StrategyWeights)
     now: datetime = FRIDAY
     load: Mapping[str, int] = field(default_factory=dict)
+    rules: Sequence[StockRule] = ()
 
     def world(self) -> World:
         """Make a new world; nothing in it is shared with another but what never changes."""
@@ -301,10 +305,23 @@ class Scene:
         return World(
             network=engine.network,
             promise=engine,
-            stock=StockMatrix(sku_ids, available, {sku: row for row, sku in enumerate(sku_ids)}),
+            stock=SellableStock(
+                StockMatrix(sku_ids, available, {sku: row for row, sku in enumerate(sku_ids)}),
+                self._withholding(engine.network),
+                {},
+            ),
             load=np.array([self.load.get(site.code, 0) for site in self.sites], np.int32),
             now=self.now,
             strategy=StrategyFacts(code="default", version=1, weights=self.weights),
+        )
+
+    def _withholding(self, network: NetworkSnapshot) -> Withholding:
+        return Withholding(
+            network,
+            self.rules,
+            now=self.now,
+            profiles=lambda _sku_ids: {},
+            fences=lambda _sku_ids, _channels: {},
         )
 
 

@@ -1,5 +1,7 @@
 """The stock of some SKUs as each channel may sell it, kept true while units are taken from it."""
 
+from collections.abc import Mapping
+
 from chaland.availability.rules.keeping import Units
 from chaland.availability.types import SaleMethod
 from chaland.availability.withholding import Fences, Withholding
@@ -20,6 +22,16 @@ class SellableStock:
         self._fences = {code: units.copy() for code, units in fences.items()}
         self._sorts = withholding.sorts_of(stock.sku_ids)
         self._views: dict[_View, Units] = {}
+
+    @property
+    def row_of(self) -> Mapping[int, int]:
+        """The row of each SKU."""
+        return self.stock.row_of
+
+    @property
+    def available(self) -> Units:
+        """What is available, whoever may sell it, rows by L."""
+        return self.stock.available
 
     def of(self, channel: str, method: SaleMethod | None = None) -> Units:
         """Return the units that *channel* may sell by *method* (by any, for None), rows by L.

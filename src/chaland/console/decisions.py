@@ -36,6 +36,7 @@ _REASONS: dict[str, str | Promise] = {
     "closed": _("closed for too long"),
     "too_heavy": _("no carrier for this weight"),
     "no_service": _("no carrier to this place"),
+    "withheld": _("kept from this channel by a stock rule"),
     "no_stock": _("none in stock"),
     "short_of_stock": _("too few in stock"),
 }

@@ -12,11 +12,11 @@ from decimal import Decimal
 
 import numpy as np
 
+from chaland.availability.queries import sellable
+from chaland.availability.sellable import SellableStock
 from chaland.catalog.queries import sku_facts
 from chaland.catalog.types import SkuFacts
 from chaland.database.revision import read_revisions
-from chaland.inventory.queries import availability_matrix
-from chaland.inventory.types import StockMatrix
 from chaland.journeys.site_load import waiting_load
 from chaland.kernel.actor import Actor
 from chaland.kernel.errors import FieldProblem, InvalidInputError
@@ -105,6 +105,7 @@ class Quote:
 class _Basket:
     """A request and all that it names; ``parts`` are (line, SKU, units of it for each unit)."""
 
+    revisions: Mapping[str, int]
     channel: ChannelFacts
     place: Place
     network: NetworkSnapshot
@@ -121,10 +122,11 @@ def quote_promise(request: QuoteRequest, *, now: datetime, actor: Actor) -> Quot
     naming each channel, SKU or postal code that is unknown.
     """
     basket = _resolve(request, actor)
-    stock = availability_matrix(
+    stock = sellable(
         sorted({line.sku_id for line in basket.demand.lines}),
-        location_count=len(basket.network),
-        dense_of_location_id=basket.network.index_of_id,
+        basket.network,
+        basket.revisions,
+        now=now,
     )
     demands: list[Demand] = []
     if Method.SHIP in request.methods:
@@ -161,15 +163,16 @@ def _shipments(basket: _Basket) -> Iterator[Demand]:
             yield replace(basket.demand, service_codes=(service.code,))
 
 
-def _pickups(basket: _Basket, stock: StockMatrix, now: datetime) -> Iterator[Demand]:
+def _pickups(basket: _Basket, stock: SellableStock, now: datetime) -> Iterator[Demand]:
     """Yield an order for each of the nearest shops that have everything."""
     network, demand = basket.network, basket.demand
-    has_all = network.can[Capability.PICKUP] & network.pool(basket.channel) & network.working(now)
+    has_all = network.can[Capability.PICKUP] & network.working(now)
+    held = stock.of(demand.channel_code, "pickup")
     wanted: dict[int, int] = {}
     for line in demand.lines:
         wanted[line.sku_id] = wanted.get(line.sku_id, 0) + line.quantity
     for sku_id, units in wanted.items():
-        has_all &= stock.available[stock.row_of[sku_id]] >= units
+        has_all &= held[stock.row_of[sku_id]] >= units
     distances = network.distances_km(demand.latitude, demand.longitude)
     shops = np.flatnonzero(has_all)
     nearest = shops[np.argsort(distances[shops], kind="stable")][: 2 * NEAREST_SHOPS]
@@ -270,6 +273,7 @@ def _resolve(request: QuoteRequest, actor: Actor) -> _Basket:
         raise InvalidInputError(problems)
     parts = tuple(_parts(request.lines, known))
     return _Basket(
+        revisions=revisions,
         channel=channel,
         place=place,
         network=network,

@@ -16,12 +16,12 @@ from django.db import transaction
 
 from chaland.access.operations import record_audit
 from chaland.access.types import AuditFact
+from chaland.availability.queries import sellable
 from chaland.catalog.queries import sku_facts_by_id
 from chaland.fulfilment import operations as fulfilment
 from chaland.fulfilment import queries as fulfilment_queries
 from chaland.fulfilment.types import FulfilmentDraft, FulfilmentLineDraft, FulfilmentMethod, Gap
 from chaland.inventory import operations as inventory
-from chaland.inventory.queries import availability_matrix
 from chaland.inventory.types import InsufficientStockError, Pair, ReservationRequest
 from chaland.journeys.site_load import waiting_load
 from chaland.journeys.visibility import location_of
@@ -160,11 +160,7 @@ def _choose(
     world = World(
         network=network,
         promise=promise,
-        stock=availability_matrix(
-            sorted({gap.sku_id for gap in gaps}),
-            location_count=len(network),
-            dense_of_location_id=network.index_of_id,
-        ),
+        stock=sellable(sorted({gap.sku_id for gap in gaps}), network, now=now),
         load=waiting_load(network),
         now=now,
         strategy=active_strategy(),

@@ -12,6 +12,7 @@ from chaland.sourcing.rules.lanes import Entry, LaneGroup
 from chaland.sourcing.rules.pickups import counter_of, decide_pickup
 from chaland.sourcing.rules.pricing import Rates, handling_of
 from chaland.sourcing.rules.shipments import decide_shipment
+from chaland.sourcing.rules.shortages import Seen
 from chaland.sourcing.types import Decision, Demand, Method, World
 
 _LaneKey = tuple[str, tuple[str, ...] | None, int]
@@ -67,16 +68,17 @@ class _Batch:
             counter = counter_of(demand, self._world, self._handling, self._now)
             return decide_pickup(demand, counter, self._who[number])
         group, entry = self._entries[number]
-        stock = self._world.stock.available
-        return decide_shipment(group, entry, stock, self._world.strategy.version)
+        stock = self._world.stock
+        seen = Seen(stock.of(demand.channel_code, "ship"), stock.available)
+        return decide_shipment(group, entry, seen, self._world.strategy.version)
 
     def consume(self, number: int, decision: Decision) -> None:
         """Take what was decided out of the world, so that later demands do not see it."""
-        stock = self._world.stock
+        stock, channel = self._world.stock, self._demands[number].channel_code
         for assignment in decision.assignments:
             location = assignment.location_index
             for portion in assignment.portions:
-                stock.available[stock.row_of[portion.sku_id], location] -= portion.quantity
+                stock.take(channel, portion.sku_id, location, portion.quantity)
             self._world.load[location] += 1
             queue_days = self._world.promise.queue_days_at(
                 location, self._world.load.item(location)

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chaland.inventory.types import StockMatrix
+from chaland.availability.sellable import SellableStock
 from chaland.network.types import NetworkSnapshot
 from chaland.promise.engine import PromiseEngine
 from chaland.promise.types import COST_UNIT, PromiseWindow
@@ -31,7 +31,10 @@ class Outcome(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a location was not chosen although it exists; the first that applies, in this order."""
+    """Why a location was not chosen although it exists; the first that applies, in this order.
+
+    ``withheld``: it has the units, but a stock rule keeps some of them from the channel.
+    """
 
     INACTIVE = "inactive"
     NOT_IN_POOL = "not_in_pool"
@@ -43,6 +46,7 @@ class Reason(StrEnum):
     CLOSED = "closed"
     TOO_HEAVY = "too_heavy"
     NO_SERVICE = "no_service"
+    WITHHELD = "withheld"
     SHORT_OF_STOCK = "short_of_stock"
 
 
@@ -120,13 +124,14 @@ DEFAULT_STRATEGY = StrategyFacts(code="default", version=1, weights=StrategyWeig
 class World:
     """Everything a decision depends on. ``stock`` and ``load`` are used up by the decisions.
 
+    Each demand is decided on what its channel may sell of ``stock`` by its method.
     ``load`` counts, by dense location index, the fulfilment orders that wait to leave each
     location. ``now`` carries its offset.
     """
 
     network: NetworkSnapshot
     promise: PromiseEngine
-    stock: StockMatrix
+    stock: SellableStock
     load: NDArray[np.int32]
     now: datetime
     strategy: StrategyFacts

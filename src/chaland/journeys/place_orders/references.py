@@ -27,8 +27,9 @@ HIGHEST_TOTAL = Decimal("9999999999.99")
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """The reference data of one batch, all of one moment."""
+    """The reference data of one batch, all of one moment, and the revisions it has."""
 
+    revisions: Mapping[str, int]
     network: NetworkSnapshot
     promise: PromiseEngine
     strategy: StrategyFacts
@@ -68,6 +69,7 @@ def load_references(requests: Sequence[PlacementRequest]) -> References:
     )
     parts = {part.code for sku in skus.values() for part in sku.components}
     return References(
+        revisions=revisions,
         places=resolve_places(_postal_keys(requests), revision=revisions.get("places", 0)),
         network=network,
         promise=promise_queries.engine(network, revisions.get("promise", 0)),

@@ -16,8 +16,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from chaland.availability.queries import sellable
 from chaland.inventory.operations import reserve
-from chaland.inventory.queries import availability_matrix
 from chaland.inventory.types import InsufficientStockError, Shortage
 from chaland.journeys.place_orders import answers
 from chaland.journeys.place_orders.drafts import PlacedOrder, draft_order
@@ -129,10 +129,11 @@ def _decide(
     world = World(
         network=known.network,
         promise=known.promise,
-        stock=availability_matrix(
+        stock=sellable(
             sorted({line.sku_id for demand in demands for line in demand.lines}),
-            location_count=len(known.network),
-            dense_of_location_id=known.network.index_of_id,
+            known.network,
+            known.revisions,
+            now=now,
         ),
         load=waiting_load(known.network),
         now=now,

@@ -6,7 +6,7 @@ import numpy as np
 
 from chaland.promise.engine import NEVER, OUT_OF_REACH
 from chaland.sourcing.rules.lanes import Priced
-from chaland.sourcing.rules.splits import Stock
+from chaland.sourcing.rules.shortages import Seen, holders_of
 from chaland.sourcing.types import Candidate, Elimination, Example, Flip, Reason
 
 TOP_CANDIDATES = 5
@@ -28,8 +28,13 @@ class View(NamedTuple):
     """What a decision saw: the order with its costs, the stock of that moment, and the ranking."""
 
     priced: Priced
-    stock: Stock
+    seen: Seen
     ranking: Ranking
+
+    @property
+    def nothing_is_withheld(self) -> bool:
+        """Whether the channel may sell all that is there."""
+        return self.seen.sellable is self.seen.there
 
 
 def candidates_of(view: View) -> tuple[Candidate, ...]:
@@ -56,7 +61,9 @@ def eliminations_of(view: View) -> tuple[Elimination, ...]:
         found.append(Elimination(reason, count, tuple(nearest)))
     lost = eligibility.size - eligible
     own = _own_counts(view, lost) if lost else []
-    own.append((Reason.SHORT_OF_STOCK, eligible - view.ranking.number))
+    withheld = _withheld_count(view)
+    own.append((Reason.WITHHELD, withheld))
+    own.append((Reason.SHORT_OF_STOCK, eligible - view.ranking.number - withheld))
     for reason, count in own:
         if count:
             found.append(Elimination(reason, count, tuple(examples.get(reason, ()))))
@@ -79,6 +86,15 @@ def flips_of(view: View, chosen: int | None, cost: int) -> tuple[Flip, ...]:
             found.append(Flip("cost", codes[rival], priced.costs.item(rival) - cost))
             break
     return tuple(found)
+
+
+def _withheld_count(view: View) -> int:
+    """Count the locations that hold everything, of which rules keep something from the channel."""
+    if view.nothing_is_withheld:
+        return 0
+    priced = view.priced
+    there = holders_of(priced.entry.items, priced.eligible, view.seen.there)
+    return int(np.count_nonzero(there)) - view.ranking.number
 
 
 def _own_counts(view: View, lost: int) -> list[tuple[Reason, int]]:
@@ -117,12 +133,14 @@ def _examples(view: View, *, only_stock: bool) -> dict[Reason, list[Example]]:
     reasons, codes = entry.eligibility.reasons, view.priced.rates.handling.codes
     found: dict[Reason, list[Example]] = {}
     short: list[Example] = []
+    withheld: list[Example] = []
     for location, cost, distance in view.priced.near:
         if cost < OUT_OF_REACH:
             # Of the feasible ones only the cheapest are listed; any has nothing missing.
             if location not in best and (missing := _missing(view, location)):
-                short.append(Example(codes[location], distance, missing))
-                if only_stock and len(short) == EXAMPLES:
+                kind = withheld if _has_all(view, location) else short
+                kind.append(Example(codes[location], distance, missing))
+                if only_stock and view.nothing_is_withheld and len(short) == EXAMPLES:
                     break
             continue
         reason = reasons[location]
@@ -131,6 +149,7 @@ def _examples(view: View, *, only_stock: bool) -> dict[Reason, list[Example]]:
             reason = Reason.REFUSED_BEFORE if refused else _unreachable(view, location)
         found.setdefault(reason, []).append(Example(codes[location], distance))
     found[Reason.SHORT_OF_STOCK] = short
+    found[Reason.WITHHELD] = withheld
     return {reason: examples[:EXAMPLES] for reason, examples in found.items()}
 
 
@@ -139,9 +158,18 @@ def _example(view: View, location: int) -> Example:
     return Example(rates.handling.codes[location], rates.distance_km(row, location))
 
 
+def _has_all(view: View, location: int) -> bool:
+    """Tell whether a location that may not sell everything has it all the same."""
+    there = view.seen.there
+    return not view.nothing_is_withheld and all(
+        item.row is not None and there.item(item.row, location) >= item.quantity
+        for item in view.priced.entry.items
+    )
+
+
 def _missing(view: View, location: int) -> _Missing:
     """Return by line how many units a location is short of."""
-    held_at = view.stock.item
+    held_at = view.seen.sellable.item
     missing = []
     for item in view.priced.entry.items:
         held = 0 if item.row is None else held_at(item.row, location)

@@ -10,7 +10,7 @@ from chaland.promise.types import PromiseWindow
 from chaland.sourcing.rules.eligibility import Eligibility
 from chaland.sourcing.rules.items import Item, Portioner, items_of, load_of
 from chaland.sourcing.rules.pricing import Handling, waiting_cost
-from chaland.sourcing.rules.shortages import shortages_of, within_reach
+from chaland.sourcing.rules.shortages import holders_of, shortages_of, within_reach
 from chaland.sourcing.types import (
     Assignment,
     Candidate,
@@ -78,15 +78,17 @@ def counter_of(demand: Demand, world: World, handling: Handling, now: int) -> Co
 def decide_pickup(demand: Demand, counter: Counter, who: Eligibility) -> Decision:
     """Decide one pickup order against the stock as it is now."""
     reason = _reason(demand, counter, who)
-    stock, row_of = counter.world.stock.available, counter.world.stock.row_of
+    held = counter.world.stock
+    stock = held.of(demand.channel_code, "pickup")
     here = np.zeros(len(who.allowed), np.bool_)
     here[counter.location] = reason is None
-    items = items_of(demand.lines, row_of)
+    items = items_of(demand.lines, held.row_of)
     shortages = shortages_of(demand.lines, items, here, stock)
     served: Sequence[Item] = items
     if shortages:
         served = within_reach(items, here, stock) if demand.allow_partial else ()
-        reason = reason or Reason.SHORT_OF_STOCK
+        there = holders_of(items, here, held.available).any()
+        reason = reason or (Reason.WITHHELD if there else Reason.SHORT_OF_STOCK)
     if not served:
         return _refusal(counter, reason or Reason.SHORT_OF_STOCK, shortages)
     return _acceptance(demand, counter, served, shortages)
@@ -137,7 +139,8 @@ def _acceptance(
 
 def _refusal(counter: Counter, reason: Reason, shortages: tuple[Shortage, ...]) -> Decision:
     missing = tuple((item.line, item.short) for item in shortages)
-    example = Example(counter.code, 0.0, missing if reason is Reason.SHORT_OF_STOCK else ())
+    about_stock = reason in (Reason.SHORT_OF_STOCK, Reason.WITHHELD)
+    example = Example(counter.code, 0.0, missing if about_stock else ())
     return Decision(
         outcome=Outcome.UNROUTABLE,
         assignments=(),

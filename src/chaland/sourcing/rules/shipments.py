@@ -14,16 +14,14 @@ from chaland.sourcing.rules.explaining import (
 )
 from chaland.sourcing.rules.items import Item
 from chaland.sourcing.rules.lanes import Entry, LaneGroup, Priced
-from chaland.sourcing.rules.shortages import shortages_of, within_reach
+from chaland.sourcing.rules.shortages import Seen, holders_of, shortages_of, within_reach
 from chaland.sourcing.rules.splits import Parcel, Plan, Search, Stock, cheapest_plan
 from chaland.sourcing.types import Decision, Outcome, SearchKind, Shortage
 
 
-def decide_shipment(
-    group: LaneGroup, entry: Entry, stock: Stock, strategy_version: int
-) -> Decision:
-    """Decide one order against *stock* (S by L units) as it is now."""
-    priced = group.priced(entry)
+def decide_shipment(group: LaneGroup, entry: Entry, seen: Seen, strategy_version: int) -> Decision:
+    """Decide one order against the stock as it is now."""
+    priced, stock = group.priced(entry), seen.sellable
     ranking = rank(priced, stock)
     plan = _plan(group, priced, stock, ranking)
     shortages: tuple[Shortage, ...] = ()
@@ -32,7 +30,7 @@ def decide_shipment(
         if entry.demand.allow_partial and entry.demand.allow_split and shortages:
             reachable = within_reach(entry.items, priced.eligible, stock)
             plan = _split(priced, stock, reachable) if reachable else None
-    view = View(priced, stock, ranking)
+    view = View(priced, seen, ranking)
     candidates = candidates_of(view)
     assignments, cost = assigned(priced, plan, candidates) if plan is not None else ((), NO_COST)
     chosen = assignments[0].location_index if len(assignments) == 1 else None
@@ -54,12 +52,7 @@ def decide_shipment(
 
 def rank(priced: Priced, stock: Stock) -> Ranking:
     """Return the locations that hold everything, cheapest first; equal costs by index."""
-    holders = priced.eligible
-    for item in priced.entry.items:
-        if item.row is None:
-            return Ranking([], 0)
-        holders = holders & (stock[item.row] >= item.quantity)
-    places = holders.nonzero()[0]
+    places = holders_of(priced.entry.items, priced.eligible, stock).nonzero()[0]
     if len(places) > 1:
         order = priced.costs[places].argsort(kind="stable")[:TOP_CANDIDATES]
         return Ranking(places[order].tolist(), len(places))

@@ -1,6 +1,7 @@
 """What is missing when a demand cannot be served, line by line."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,27 @@ from chaland.sourcing.types import DemandLine, Shortage
 
 Mask = NDArray[np.bool_]
 Stock = NDArray[np.int32]
+
+
+class Seen(NamedTuple):
+    """The stock of one moment as a decision sees it (S by L units).
+
+    ``sellable`` is what the channel may sell, ``there`` all that is available: the same array when
+    nothing is withheld.
+    """
+
+    sellable: Stock
+    there: Stock
+
+
+def holders_of(items: Sequence[Item], eligible: Mask, stock: Stock) -> Mask:
+    """Mark the *eligible* locations that hold all of *items*."""
+    holders = eligible
+    for item in items:
+        if item.row is None:
+            return np.zeros_like(eligible)
+        holders = holders & (stock[item.row] >= item.quantity)
+    return holders
 
 
 def available_in(item: Item, eligible: Mask, stock: Stock) -> int:
