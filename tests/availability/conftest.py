@@ -1,6 +1,7 @@
 """The small retailer of the journeys, with a second channel that sells from some shops only."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -11,6 +12,7 @@ from chaland.network import operations as network
 from chaland.network.types import ChannelDraft, ChannelKind, LocationGroupDraft
 from tests.retailer import Retailer
 
+SetRule = Callable[..., Any]
 Build = Callable[[Mapping[str, Mapping[str, int]]], Retailer]
 
 STOCK = {
@@ -64,3 +66,29 @@ def open_shop(transactional_db: None) -> Retailer:
     retailer = Retailer.build(STOCK)
     add_market()
     return retailer
+
+
+@pytest.fixture
+def retailer(transactional_db: None) -> Retailer:
+    """Ten lamps in the warehouse, some in shops; three chairs at the franchisee's alone."""
+    del transactional_db
+    return Retailer.build(
+        {
+            "LAMP": {"WH": 10, "SHOP-PARIS": 4, "SHOP-LYON": 1},
+            "CHAIR": {"SHOP-LILLE": 3},
+            "VASE": {"SHOP-PARIS": 2},
+        }
+    )
+
+
+@pytest.fixture
+def set_rule(retailer: Retailer) -> SetRule:
+    """Make or change a rule; the answer must be a success."""
+
+    def put(code: str, **values: Any) -> Any:
+        body = {"name": code.replace("-", " ").title(), **values}
+        answer = retailer.client.put(f"/stock/rules/{code}", body)
+        assert answer.status in (200, 201), answer.body
+        return answer.body
+
+    return put

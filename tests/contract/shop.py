@@ -59,6 +59,9 @@ class Shop:
         )
         group = {"name": "Pilots", "locations": ["SHOP-PARIS"]}
         assert client.put("/location-groups/pilots", group).status == 201
+        rule = {"name": "One stays", "kind": "safety_stock", "units": 1, "active": False}
+        for number in (1, 2):
+            assert client.put(f"/stock/rules/one-stays-{number}", rule).status == 201
         key = client.post("/api-keys", {"name": "spare", "scopes": ["stock:read"]}).body
         user = {"email": "bob@example.org", "display_name": "Bob", "role": "operations"}
         hook = {"url": "https://example.org/hook"}

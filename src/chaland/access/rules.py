@@ -13,7 +13,14 @@ _DAILY_READS = _READ_ALL - {Scope.AUDIT_READ}
 ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
     Role.ADMINISTRATOR: frozenset(Scope),
     Role.OPERATIONS: _READ_ALL
-    | {Scope.ORDERS_WRITE, Scope.STOCK_WRITE, Scope.FULFILMENT_WRITE, Scope.NETWORK_WRITE},
+    | {
+        Scope.ORDERS_WRITE,
+        Scope.STOCK_WRITE,
+        Scope.STOCK_ADMIN,
+        Scope.STOCK_SHARE,
+        Scope.FULFILMENT_WRITE,
+        Scope.NETWORK_WRITE,
+    },
     Role.CUSTOMER_SERVICE: _DAILY_READS
     | {Scope.ORDERS_WRITE, Scope.CUSTOMERS_WRITE, Scope.FULFILMENT_WRITE},
     Role.STORE_ASSOCIATE: frozenset(
@@ -33,6 +40,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
             Scope.FULFILMENT_WRITE,
             Scope.STOCK_READ,
             Scope.STOCK_WRITE,
+            Scope.STOCK_SHARE,
             Scope.CATALOG_READ,
             Scope.NETWORK_READ,
             Scope.ORDERS_READ,

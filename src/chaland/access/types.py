@@ -25,6 +25,8 @@ class Scope(StrEnum):
     ORDERS_WRITE = "orders:write"
     STOCK_READ = "stock:read"
     STOCK_WRITE = "stock:write"
+    STOCK_ADMIN = "stock:admin"
+    STOCK_SHARE = "stock:share"
     CATALOG_READ = "catalog:read"
     CATALOG_WRITE = "catalog:write"
     NETWORK_READ = "network:read"

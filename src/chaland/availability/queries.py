@@ -4,21 +4,34 @@ import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from chaland.availability.fences import FenceReader
 from chaland.availability.models import Rule
+from chaland.availability.rules.notes import notes_on_rule
 from chaland.availability.sellable import SellableStock
-from chaland.availability.types import METHODS, RuleKind, RuleScope, StockRule, StoredRule
+from chaland.availability.types import (
+    METHODS,
+    RuleKind,
+    RuleNote,
+    RuleScope,
+    StockRule,
+    StoredRule,
+)
 from chaland.availability.withholding import Withholding
 from chaland.catalog.queries import REVISION as CATALOG
-from chaland.catalog.queries import sku_profiles
+from chaland.catalog.queries import count_skus_in, sku_profiles
+from chaland.catalog.types import SkuChoice
 from chaland.database.revision import read_revisions
 from chaland.inventory.queries import availability_matrix
 from chaland.kernel.clock import now as present
+from chaland.kernel.errors import NotFoundError
+from chaland.network.queries import snapshot
 from chaland.network.types import NetworkSnapshot
 
 REVISION = "availability"
+QUOTAS = "quotas"
 
 _building = threading.Lock()
-_latest: tuple[tuple[int, int, int], Withholding] | None = None
+_latest: tuple[tuple[int, ...], Withholding] | None = None
 
 
 def withholding(
@@ -29,24 +42,25 @@ def withholding(
 ) -> Withholding:
     """Return what rules, pools and owners keep from channels at *now* (the present, for None).
 
-    Kept until a rule, the network or the catalogue changes, or time changes what rules say. Costs
+    Kept until rules, quotas, network or catalogue change, or time changes what rules say. Costs
     one small query, or none when *revisions* (``read_revisions()`` of this transaction) are given.
     """
     global _latest  # noqa: PLW0603 - one for the process
     if revisions is None:
         revisions = read_revisions()
     moment = now or present()
-    key = network.revision, revisions.get(REVISION, 0), revisions.get(CATALOG, 0)
+    names = (REVISION, CATALOG, QUOTAS)
+    key = (network.revision, *(revisions.get(name, 0) for name in names))
     with _building:
         known = _latest
         if known is not None and known[0] == key and _is_valid(known[1], moment):
             return known[1]
         made = Withholding(
             network,
-            [stored.rule for stored in stock_rules()],
+            [stored.rule for stored in stored_rules()],
             now=moment,
             profiles=sku_profiles,
-            fences=lambda _sku_ids, _channels: {},
+            fences=FenceReader(network),
         )
         _latest = (key, made)
         return made
@@ -68,9 +82,70 @@ def sellable(
     return SellableStock(stock, compiled, compiled.fences(stock.sku_ids))
 
 
-def stock_rules() -> list[StoredRule]:
-    """Return every rule, by code."""
-    return [_stored(row) for row in Rule.objects.order_by("code")]
+def stored_rules(codes: Sequence[str] | None = None) -> list[StoredRule]:
+    """Return the rules that exist among *codes* (None: every rule), by code."""
+    rows = Rule.objects.order_by("code")
+    return [_stored(row) for row in (rows if codes is None else rows.filter(code__in=codes))]
+
+
+def stored_rule(code: str) -> StoredRule:
+    """Return one rule. Raises NotFoundError."""
+    found = stored_rules([code])
+    if not found:
+        raise NotFoundError("stock rule", code)
+    return found[0]
+
+
+def rule_version(code: str) -> int:
+    """Return a rule's version, 0 when there is none."""
+    found = stored_rules([code])
+    return found[0].version if found else 0
+
+
+def list_rules(
+    *,
+    q: str = "",
+    kind: RuleKind | None = None,
+    active: bool | None = None,
+    after: str = "",
+    limit: int,
+) -> list[StoredRule]:
+    """Return up to *limit* rules by code, from the one after the code *after*.
+
+    *q* is looked for in code and name.
+    """
+    wanted = q.casefold()
+    found = [
+        item
+        for item in stored_rules()
+        if item.rule.code > after
+        and (kind is None or item.rule.kind is kind)
+        and (active is None or item.rule.active is active)
+        and (wanted in item.rule.code.casefold() or wanted in item.rule.name.casefold())
+    ]
+    return sorted(found, key=lambda item: item.rule.code)[:limit]
+
+
+def notes_on(rules: Sequence[StockRule], *, now: datetime) -> dict[str, list[RuleNote]]:
+    """Return by code what the authors of rules should know, drafts included."""
+    network = snapshot()
+    drafted = {rule.code for rule in rules}
+    present_rules = [item.rule for item in stored_rules() if item.rule.code not in drafted]
+    matching = count_skus_in([_choice(rule.scope) for rule in rules])
+    return {
+        rule.code: notes_on_rule(
+            rule,
+            [*present_rules, *(other for other in rules if other.code != rule.code)],
+            network,
+            skus=count,
+            now=now,
+        )
+        for rule, count in zip(rules, matching, strict=True)
+    }
+
+
+def _choice(scope: RuleScope) -> SkuChoice:
+    return SkuChoice(categories=scope.categories, tags=scope.tags, codes=scope.skus)
 
 
 def _is_valid(compiled: Withholding, moment: datetime) -> bool:

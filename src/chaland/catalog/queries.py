@@ -5,7 +5,15 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from chaland.catalog.rules import gtin_14, plain
-from chaland.catalog.types import Component, SkuFacts, SkuProfile, SkuView, Tracking, VatClass
+from chaland.catalog.types import (
+    Component,
+    SkuChoice,
+    SkuFacts,
+    SkuProfile,
+    SkuView,
+    Tracking,
+    VatClass,
+)
 from chaland.database.revision import read_revisions
 from chaland.database.statements import fetch_all
 from chaland.kernel.errors import NotFoundError
@@ -59,6 +67,22 @@ _VIEW = """
 """
 
 
+_CHOICE = """
+    FROM catalog_sku AS sku
+    WHERE NOT sku.is_kit
+      AND (%(codes)s::text[] IS NULL OR sku.code = ANY (%(codes)s::text[]))
+      AND (%(tags)s::text[] IS NULL OR sku.tags && %(tags)s::text[])
+      AND (%(categories)s::text[] IS NULL OR EXISTS (
+          SELECT FROM unnest(%(categories)s::text[]) AS upper
+          WHERE sku.category = upper OR (
+              starts_with(sku.category, upper)
+              AND ltrim(substr(sku.category, length(upper) + 1)) ~ '^[/>]'
+          )))
+"""
+_COUNT = f"SELECT count(*) {_CHOICE}"
+_IDS = f"SELECT sku.id {_CHOICE} ORDER BY sku.id"
+
+
 def sku_facts(codes: Iterable[str], *, revision: int | None = None) -> dict[str, SkuFacts]:
     """Return what is known of each SKU that exists among *codes*; the others are absent.
 
@@ -87,6 +111,35 @@ def tracked_skus(ids: Collection[int]) -> dict[int, Tracking]:
     """
     rows = fetch_all(_TRACKED, [list(ids)])
     return {row[0]: Tracking(row[1]) for row in rows}
+
+
+def categories_in_use(categories: Collection[str]) -> set[str]:
+    """Return those of *categories* that a SKU is in, or in a sub-category of which one is.
+
+    A sub-category's name begins with the category's, and ``/`` or ``>`` behind it.
+    """
+    rows = fetch_all(
+        "SELECT wanted FROM unnest(%s::text[]) AS wanted WHERE EXISTS ("
+        " SELECT FROM catalog_sku AS sku WHERE sku.category = wanted"
+        " OR (starts_with(sku.category, wanted)"
+        " AND ltrim(substr(sku.category, length(wanted) + 1)) ~ '^[/>]'))",
+        [list(categories)],
+    )
+    return {row[0] for row in rows}
+
+
+def count_skus_in(choices: Sequence[SkuChoice]) -> list[int]:
+    """Return how many SKUs with stock of their own each of *choices* takes; a query for each."""
+    return [int(fetch_all(_COUNT, _chosen(choice))[0][0]) for choice in choices]
+
+
+def sku_ids_in(choice: SkuChoice) -> list[int]:
+    """Return the ids of the SKUs with stock of their own that *choice* takes, in order."""
+    return [row[0] for row in fetch_all(_IDS, _chosen(choice))]
+
+
+def _chosen(choice: SkuChoice) -> dict[str, Any]:
+    return {name: list(value) or None for name, value in choice._asdict().items()}
 
 
 def sku_profiles(ids: Collection[int]) -> dict[int, SkuProfile]:

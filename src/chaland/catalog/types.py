@@ -62,6 +62,17 @@ class SkuFacts:
         return bool(self.components)
 
 
+class SkuChoice(NamedTuple):
+    """SKUs that are in one of ``categories`` (or below), have one of ``tags``, are among ``codes``.
+
+    What is empty leaves nothing out.
+    """
+
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+
+
 class SkuProfile(NamedTuple):
     """What rules may choose a SKU by."""
 

@@ -36,7 +36,7 @@ from chaland.outbox.operations import publish
 from chaland.promise import queries as promise_queries
 from chaland.promise.types import COST_UNIT, ServiceKind
 from chaland.sourcing.operations import record_decisions
-from chaland.sourcing.queries import active_strategy, decide
+from chaland.sourcing.queries import active_strategy, decide, keep_behind
 from chaland.sourcing.types import (
     Assignment,
     Decision,
@@ -53,10 +53,11 @@ MOST_ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A decision, and the gaps that were its lines."""
+    """A decision, the gaps that were its lines, and what may not be taken (see ``keep_behind``)."""
 
     decision: Decision
     gaps: Sequence[Gap]
+    keep: Sequence[Mapping[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,8 @@ def _choose_and_reserve(
     for _ in range(MOST_ATTEMPTS):
         choices = _choose(order, gaps, avoid, network, now=now)
         drafts = _drafts(order, choices, sequence, now=now)
-        requests = _reservations(order, drafts)
+        keep = [left for choice in choices for left in choice.keep]
+        requests = _reservations(order, drafts, keep)
         wanted = {(request.sku_id, request.location_id) for request in requests}
         try:
             # Rolling back to a savepoint lets go of the positions locked since.
@@ -214,7 +216,8 @@ def _decide(brief: _Brief, gaps: Sequence[Gap], world: World, *, partial: bool) 
         promised_latest=order.promise_latest,
     )
     (decision,) = decide([demand], world)
-    return Choice(decision, gaps)
+    keep = [keep_behind(demand, item, world.stock) for item in decision.assignments]
+    return Choice(decision, gaps, keep)
 
 
 def _drafts(
@@ -267,7 +270,9 @@ def _line_draft(gap: Gap, quantity: int) -> FulfilmentLineDraft:
     )
 
 
-def _reservations(order: OrderView, drafts: Sequence[FulfilmentDraft]) -> list[ReservationRequest]:
+def _reservations(
+    order: OrderView, drafts: Sequence[FulfilmentDraft], keep: Sequence[Mapping[int, int]]
+) -> list[ReservationRequest]:
     return [
         ReservationRequest(
             reservation_id=line.reservation_id,
@@ -276,9 +281,10 @@ def _reservations(order: OrderView, drafts: Sequence[FulfilmentDraft]) -> list[R
             quantity=line.quantity,
             order_id=draft.order_id,
             order_line_id=line.order_line_id,
+            keep=left[line.sku_id],
             channel_id=order.channel_id,
         )
-        for draft in drafts
+        for draft, left in zip(drafts, keep, strict=True)
         for line in draft.lines
     ]
 

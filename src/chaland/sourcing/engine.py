@@ -1,9 +1,12 @@
 """Decide where a batch of orders is fulfilled, each seeing what those before it took."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
+from chaland.availability.sellable import SellableStock
+from chaland.availability.types import SaleMethod
 from chaland.network.types import unit_vectors
 from chaland.promise.engine import moment_of
 from chaland.sourcing.rules.eligibility import Eligibility, EligibilityKey, eligibility, key_of
@@ -13,7 +16,7 @@ from chaland.sourcing.rules.pickups import counter_of, decide_pickup
 from chaland.sourcing.rules.pricing import Rates, handling_of
 from chaland.sourcing.rules.shipments import decide_shipment
 from chaland.sourcing.rules.shortages import Seen
-from chaland.sourcing.types import Decision, Demand, Method, World
+from chaland.sourcing.types import Assignment, Decision, Demand, Method, World
 
 _LaneKey = tuple[str, tuple[str, ...] | None, int]
 
@@ -41,6 +44,22 @@ def decide_each(demands: Sequence[Demand], world: World) -> list[Decision]:
     """
     batch = _Batch(demands, world)
     return [batch.decide(number) for number in range(len(demands))]
+
+
+def keep_behind(demand: Demand, assignment: Assignment, stock: SellableStock) -> dict[int, int]:
+    """Return by SKU how many units the demand's channel must leave at the assignment's location.
+
+    To be checked under lock when the assignment is reserved: the rules held on the stock that the
+    decision saw, and must hold on what is there by then.
+    """
+    totals: Counter[int] = Counter()
+    for portion in assignment.portions:
+        totals[portion.sku_id] += portion.quantity
+    method: SaleMethod = "ship" if demand.method is Method.SHIP else "pickup"
+    return {
+        sku_id: stock.keep(demand.channel_code, method, sku_id, assignment.location_index, quantity)
+        for sku_id, quantity in totals.items()
+    }
 
 
 class _Batch:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chaland.database.revision import read_revisions
 from chaland.kernel.ids import to_public
-from chaland.sourcing.engine import decide, decide_each
+from chaland.sourcing.engine import decide, decide_each, keep_behind
 from chaland.sourcing.models import SourcingDecision, Strategy
 from chaland.sourcing.rules.bodies import expanded
 from chaland.sourcing.rules.strategies import weights_of
@@ -76,4 +76,5 @@ __all__ = [
     "decide",
     "decide_each",
     "decisions_of",
+    "keep_behind",
 ]

@@ -11,7 +11,7 @@ from chaland.network.types import LocationKind, NetworkSnapshot
 Mask = NDArray[np.bool_]
 Order = tuple[int, tuple[int, ...], str]
 
-_BELOW = ("/", ">", " >", " /")
+_BELOW = ("/", ">")
 
 
 def order_of(rule: StockRule) -> Order:
@@ -41,7 +41,8 @@ def in_order(rules: Iterable[StockRule]) -> list[StockRule]:
 
 def is_below(category: str, upper: str) -> bool:
     """Tell whether *category* is *upper* or a sub-category of it."""
-    return category == upper or category.startswith(tuple(upper + end for end in _BELOW))
+    rest = category.removeprefix(upper) if category.startswith(upper) else ""
+    return category == upper or rest.lstrip(" ").startswith(_BELOW)
 
 
 def holds_for_channel(scope: RuleScope, channel: str) -> bool:

@@ -3,6 +3,7 @@
 from chaland.availability.types.rules import (
     METHODS,
     RuleKind,
+    RuleNote,
     RuleScope,
     SaleMethod,
     StockRule,
@@ -12,6 +13,7 @@ from chaland.availability.types.rules import (
 __all__ = [
     "METHODS",
     "RuleKind",
+    "RuleNote",
     "RuleScope",
     "SaleMethod",
     "StockRule",

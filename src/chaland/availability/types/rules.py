@@ -97,3 +97,12 @@ class StoredRule:
     version: int
     rule: StockRule
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RuleNote:
+    """Something that the author of a rule should know; ``by`` are codes of other rules."""
+
+    code: Literal["ended", "matches_nothing", "shadowed"]
+    message: str
+    by: tuple[str, ...] = ()

@@ -1,9 +1,11 @@
 """From a decision to the rows that will say so: order, lines, plans and reservations."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from chaland.availability.sellable import SellableStock
 from chaland.fulfilment.types import FulfilmentDraft, FulfilmentLineDraft, FulfilmentMethod
 from chaland.inventory.types import ReservationRequest
 from chaland.journeys.place_orders.body import ShipBody
@@ -11,6 +13,7 @@ from chaland.journeys.place_orders.references import ResolvedOrder
 from chaland.kernel.ids import new_uuid
 from chaland.orders.types import OrderDraft, OrderLineDraft, OrderMethod
 from chaland.promise.types import COST_UNIT
+from chaland.sourcing.queries import keep_behind
 from chaland.sourcing.types import Assignment, Decision
 
 
@@ -25,8 +28,10 @@ class PlacedOrder:
     reservations: tuple[ReservationRequest, ...]
 
 
-def draft_order(resolved: ResolvedOrder, decision: Decision, *, now: datetime) -> PlacedOrder:
-    """Write an order down as it was decided; *decision* must have sourced all of it."""
+def draft_order(
+    resolved: ResolvedOrder, decision: Decision, stock: SellableStock, *, now: datetime
+) -> PlacedOrder:
+    """Write an order down as it was decided on *stock*; *decision* must have sourced all of it."""
     body = resolved.request.body
     order_id = new_uuid()
     lines = tuple(
@@ -85,7 +90,9 @@ def draft_order(resolved: ResolvedOrder, decision: Decision, *, now: datetime) -
         draft=draft,
         plans=plans,
         reservations=tuple(
-            _reservation(draft, plan, line) for plan in plans for line in plan.lines
+            request
+            for plan, assignment in zip(plans, decision.assignments, strict=True)
+            for request in _reservations(resolved, plan, assignment, stock)
         ),
     )
 
@@ -145,15 +152,19 @@ def _plan_line(
     )
 
 
-def _reservation(
-    draft: OrderDraft, plan: FulfilmentDraft, line: FulfilmentLineDraft
-) -> ReservationRequest:
-    return ReservationRequest(
-        reservation_id=line.reservation_id,
-        sku_id=line.sku_id,
-        location_id=plan.location_id,
-        quantity=line.quantity,
-        order_id=plan.order_id,
-        order_line_id=line.order_line_id,
-        channel_id=draft.channel_id,
-    )
+def _reservations(
+    resolved: ResolvedOrder, plan: FulfilmentDraft, assignment: Assignment, stock: SellableStock
+) -> Iterator[ReservationRequest]:
+    """Yield what the lines of a plan reserve, and what its channel must leave behind in all."""
+    keep = keep_behind(resolved.demand, assignment, stock)
+    for line in plan.lines:
+        yield ReservationRequest(
+            reservation_id=line.reservation_id,
+            sku_id=line.sku_id,
+            location_id=plan.location_id,
+            quantity=line.quantity,
+            order_id=plan.order_id,
+            order_line_id=line.order_line_id,
+            keep=keep[line.sku_id],
+            channel_id=resolved.channel.id,
+        )

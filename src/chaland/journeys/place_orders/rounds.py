@@ -143,7 +143,7 @@ def _decide(
     for index, decision in zip(resolved, decide(demands, world), strict=True):
         order = resolved[index]
         if decision.outcome is Outcome.SOURCED:
-            placed[index] = draft_order(order, decision, now=now)
+            placed[index] = draft_order(order, decision, world.stock, now=now)
         else:
             done[index] = answers.refused(answers.not_enough(order, decision), order.request)
     return _reserve(placed, now=now)

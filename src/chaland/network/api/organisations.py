@@ -11,7 +11,12 @@ from chaland.kernel.clock import now
 from chaland.kernel.outcomes import WriteOutcome
 from chaland.network import operations, queries
 from chaland.network.api.writing import put_one
-from chaland.network.types import OrganisationDraft, OrganisationFacts, OrganisationKind
+from chaland.network.types import (
+    AgreementDraft,
+    OrganisationDraft,
+    OrganisationFacts,
+    OrganisationKind,
+)
 from chaland.web.authorisation import requires
 from chaland.web.bulk import ItemsBody, write_items
 from chaland.web.context import actor_of
@@ -68,8 +73,20 @@ class OrganisationItem(OrganisationBody):
     code: Code
 
 
+class AgreementBody(Body):
+    """The channels that may sell the organisation's stock: these and no others."""
+
+    model_config = example({"channels": ["web"]})
+
+    channels: Annotated[list[Code], Field(max_length=500)]
+
+
 class OrganisationView(View):
-    """A legal entity that owns locations and the stock in them."""
+    """A legal entity that owns locations and the stock in them.
+
+    `channels` may sell its stock. They count for franchisees, affiliates, merchants and suppliers;
+    the stock of the group and its subsidiaries is every channel's.
+    """
 
     code: str
     name: str
@@ -78,6 +95,7 @@ class OrganisationView(View):
     parent: str | None
     vat_number: str
     active: bool
+    channels: list[str]
     version: int
 
     @classmethod
@@ -91,6 +109,7 @@ class OrganisationView(View):
             parent=facts.parent or None,
             vat_number=facts.vat_number,
             active=facts.active,
+            channels=sorted(facts.channels),
             version=facts.version,
         )
 
@@ -161,3 +180,24 @@ def put_organisation(
     set_etag(response, outcome.version)
     shown = OrganisationView.of(queries.organisation(code, actor=actor))
     return Status(201 if outcome.status == "created" else 200, shown)
+
+
+@router.put("/organisations/{code}/channels", response=OrganisationView)
+@requires("stock:share")
+def put_agreement(
+    request: HttpRequest, code: Code, body: AgreementBody, response: HttpResponse
+) -> OrganisationView:
+    """Agree to the channels that may sell the stock of an organisation that owns its own.
+
+    By the owner, or by who sees the whole group. What is ordered already stays ordered.
+    """
+    actor = actor_of(request)
+    queries.organisation(code, actor=actor)
+    draft = AgreementDraft(organisation=code, channels=frozenset(body.channels))
+    outcome = put_one(
+        request,
+        version=lambda: queries.organisation_version(code),
+        write=lambda: operations.agree_to_channels(drafts=[draft], now=now(), actor=actor),
+    )
+    set_etag(response, outcome.version)
+    return OrganisationView.of(queries.organisation(code, actor=actor))

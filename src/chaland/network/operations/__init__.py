@@ -12,13 +12,14 @@ from chaland.network.operations.locations import upsert_locations
 from chaland.network.operations.organisations import upsert_organisations
 from chaland.network.operations.pauses import pause_locations, resume_locations
 from chaland.network.operations.places import upsert_postal_areas
-from chaland.network.operations.writing import lock_network
+from chaland.network.operations.writing import lock_network, refuse_unless_whole_group
 
 __all__ = [
     "agree_to_channels",
     "import_postal_rows",
     "lock_network",
     "pause_locations",
+    "refuse_unless_whole_group",
     "resume_locations",
     "upsert_channels",
     "upsert_location_groups",

@@ -1,0 +1,158 @@
+"""Stock rules are made and changed: audited, told as events, each raising the revision."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chaland.access.operations import record_audit
+from chaland.access.types import AuditFact
+from chaland.availability.events import StockRuleChanged
+from chaland.availability.models import Rule
+from chaland.availability.queries import REVISION, stored_rules
+from chaland.availability.rules.checks import Assortment, rule_problems
+from chaland.availability.rules.forms import Form, rule_form, tidy
+from chaland.availability.types import StockRule
+from chaland.catalog.queries import categories_in_use, sku_facts
+from chaland.database.revision import bump_revision
+from chaland.database.statements import execute
+from chaland.kernel.actor import Actor
+from chaland.kernel.errors import FieldProblem, InvalidInputError
+from chaland.kernel.outcomes import WriteOutcome
+from chaland.network.operations import refuse_unless_whole_group
+from chaland.network.queries import snapshot
+from chaland.outbox.operations import publish
+
+# An arbitrary number that means "writers of stock rules" to pg_advisory_xact_lock.
+_LOCK = 6_700_421
+
+_SCOPE = ("channels", "methods", "location_groups", "locations", "categories", "tags", "skus")
+_FIELDS = (
+    "name", "kind", "units", "percent", "on", "opens_at", "priority", "active", "starts_at",
+    "ends_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A rule as it was (None: it was not) and as it shall be, at its new version."""
+
+    rule: StockRule
+    before: Form | None
+    after: Form
+    version: int
+
+
+def lock_rules() -> None:
+    """Wait until nobody else writes stock rules, and keep others waiting until the commit."""
+    execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+def upsert_rules(
+    *, drafts: Sequence[StockRule], now: datetime, actor: Actor, reason: str = ""
+) -> list[WriteOutcome]:
+    """Make rules, or bring those whose code exists to the draft's values.
+
+    A bad item is rejected alone. Every process applies them from its next request on. Raises
+    DomainError (403) when the actor is limited to some organisations: rules bind the whole group.
+    """
+    refuse_unless_whole_group(actor)
+    lock_rules()
+    network, assortment = snapshot(), _assortment(drafts)
+    stored = {item.rule.code: item for item in stored_rules([draft.code for draft in drafts])}
+    outcomes: list[WriteOutcome] = []
+    changes: list[_Change] = []
+    seen: set[str] = set()
+    for draft in map(tidy, drafts):
+        known = stored.get(draft.code)
+        problems = rule_problems(draft, network, assortment)
+        if draft.code in seen:
+            problems = [
+                FieldProblem("code", "repeated_code", "the code is given twice", "Send it once.")
+            ]
+        if problems:
+            refusal = InvalidInputError(problems)
+            outcomes.append(WriteOutcome(code=draft.code, status="rejected", problem=refusal))
+            continue
+        seen.add(draft.code)
+        before = rule_form(known.rule) if known else None
+        after = rule_form(draft)
+        version = known.version if known else 0
+        if before == after:
+            outcomes.append(WriteOutcome(code=draft.code, status="unchanged", version=version))
+            continue
+        changes.append(_Change(draft, before, after, version + 1))
+        outcomes.append(
+            WriteOutcome(
+                code=draft.code, status="updated" if known else "created", version=version + 1
+            )
+        )
+    _write(changes, now)
+    _leave_traces(changes, now, actor, reason)
+    return outcomes
+
+
+def _assortment(drafts: Sequence[StockRule]) -> Assortment:
+    return Assortment(
+        skus=sku_facts({code for draft in drafts for code in draft.scope.skus}),
+        categories=categories_in_use({code for draft in drafts for code in draft.scope.categories}),
+    )
+
+
+def _write(changes: Sequence[_Change], now: datetime) -> None:
+    if not changes:
+        return
+    Rule.objects.bulk_create(
+        [
+            Rule(
+                code=change.rule.code,
+                version=change.version,
+                updated_at=now,
+                **{field: getattr(change.rule, field) for field in _FIELDS},
+                **{field: list(getattr(change.rule.scope, field)) for field in _SCOPE},
+            )
+            for change in changes
+        ],
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=[*_FIELDS, *_SCOPE, "version", "updated_at"],
+    )
+
+
+def _leave_traces(changes: Sequence[_Change], now: datetime, actor: Actor, reason: str) -> None:
+    if not changes:
+        return
+    record_audit(
+        [
+            AuditFact(
+                actor=actor,
+                action="availability.upsert_stock_rule",
+                entity_type="stock_rule",
+                entity_id=change.rule.code,
+                at=now,
+                before=change.before,
+                after=change.after,
+                reason=reason,
+            )
+            for change in changes
+        ]
+    )
+    publish(
+        [
+            StockRuleChanged(
+                occurred_at=now,
+                stream=f"stock_rule:{change.rule.code}",
+                subject=change.rule.code,
+                kind=change.rule.kind.value,
+                change="created" if change.before is None else "updated",
+                changed=[
+                    name
+                    for name, value in change.after.items()
+                    if (change.before or {}).get(name) != value
+                ],
+                version=change.version,
+            )
+            for change in changes
+        ],
+        actor=actor,
+    )
+    bump_revision(REVISION)
