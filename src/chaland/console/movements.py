@@ -25,7 +25,7 @@ LATE_NEWS = timedelta(minutes=10)
 """A change that became known this much later than it happened says so."""
 
 Kind = MovementKind
-_REFUSED = _("refused by the site")
+_BY = {"refused": _("refused by the site"), "cancelled": _("cancelled")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +138,7 @@ def _reason(line: MovementView) -> str:
     """Return the reason in the reader's words where it is one of ours: ``refused: not_found``."""
     what, found, code = line.reason.partition(": ")
     if found and code in REASONS:
-        text = _REFUSED if what == "refused" else what
-        return f"{text} {DASH} {REASONS[code]}"
+        return f"{_BY.get(what, what)} {DASH} {REASONS[code]}"
     return str(REASONS.get(line.reason, line.reason))
 
 

@@ -137,6 +137,7 @@ REASONS: dict[str, Words] = {
     "other": _("another reason"),
     "customer_request": _("the customer asked for it"),
     "customer": _("the customer asked for it"),
+    "changed_mind": _("the customer changed their mind"),
 }
 """Reasons for refusing and cancelling, in words."""
 

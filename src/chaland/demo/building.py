@@ -48,6 +48,9 @@ Told = Callable[[str], None]
 
 SEED = 2026
 SOURCE = "demo"
+COST_SHARE = 46
+"""What an article costs the retailer, in hundredths of its price."""
+
 _PER_CALL = 500
 
 PEER_SCOPES = ("fulfilment:read", "fulfilment:write", "stock:read")
@@ -232,6 +235,7 @@ def _build_catalog(articles: Iterable[Article], now: datetime) -> None:
             height_mm=item.height_mm,
             category=item.category,
             tags=item.tags,
+            unit_cost=Decimal(item.price_cents * COST_SHARE) / 10_000,
             vat_class=VatClass(item.vat_class),
             restrictions=("alcohol",) if "alcool" in item.tags else (),
             components=tuple(ComponentDraft(code, units) for code, units in item.components),

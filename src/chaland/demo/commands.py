@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
@@ -18,9 +18,10 @@ from rich.text import Text
 from chaland.demo import building, sign_ins
 from chaland.demo.assortment import assortment
 from chaland.demo.building import DemoError
-from chaland.demo.history import DAYS, write_history
+from chaland.demo.history import ACTOR, DAYS, write_history
 from chaland.demo.household import Household, require_free, stop_on_signals
 from chaland.demo.network_plan import sites, towns
+from chaland.demo.on_the_way import on_the_way, write_supply
 from chaland.demo.peers import Peers
 from chaland.demo.shoppers import Shoppers
 from chaland.demo.sign_ins import SignIns
@@ -97,6 +98,9 @@ def _prepare(console: Console, folder: Path, *, reset: bool) -> SignIns:
                 now=now,
                 told=lambda done, total: status.update(f"Living the last days… {done}/{total} h"),
             )
+            with transaction.atomic():
+                plan = on_the_way(assortment(known.seed), sites(), known.seed)
+                write_supply(plan, now=now, actor=ACTOR)
     connections.close_all()
     console.print(f"The retailer is ready ({time.monotonic() - began:.1f} s).", style="dim")
     return known

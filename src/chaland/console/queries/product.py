@@ -1,26 +1,35 @@
 """One product: its stock by location with the reason for every unit that is not for sale."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from chaland.availability.queries import sellable as stock_for_sale
 from chaland.catalog.queries import sku, skus
 from chaland.catalog.types import SkuView
 from chaland.console import shares
 from chaland.console.movements import Moved, moved
+from chaland.console.queries.future import Future, future
 from chaland.console.queries.stock import product_url
 from chaland.inventory import queries as inventory
 from chaland.inventory.types import PositionState, UnavailableStatus
 from chaland.kernel.actor import Actor
 from chaland.network.queries import snapshot, visible_location_ids
-from chaland.network.types import ChannelFacts, LocationFacts, LocationKind, NetworkSnapshot
+from chaland.network.types import ChannelFacts, LocationFacts, NetworkSnapshot
 
 LATEST = 12
 MOST_PLACES = 10_000
-Statuses = Mapping[UnavailableStatus, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A past moment: when it was true, and what was known when (None: all that is known now)."""
+
+    true_at: datetime
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +45,7 @@ class Place:
     state: PositionState
     withheld: int
     for_sale: int
-    sold_here: bool
+    counted_at: datetime | None
     problem: str
     parts: list[shares.Share]
     bar: list[shares.Segment]
@@ -81,10 +90,11 @@ class Product:
     whole: Whole
     components: list[Component]
     movements: list[Moved]
+    future: Future
 
 
 def product(
-    code: str, *, channel: ChannelFacts | None, at: datetime | None, actor: Actor
+    code: str, *, channel: ChannelFacts | None, at: Moment | None, actor: Actor, now: datetime
 ) -> Product:
     """Read a product as *actor* may see it, now or as it was *at* a moment. Raises NotFoundError.
 
@@ -94,12 +104,26 @@ def product(
     facts = sku(code)
     network = snapshot()
     visible = visible_location_ids(actor)
-    places = _places(facts, network, channel, at, visible)
+    if facts.components:
+        places = []
+    elif at is not None:
+        places = _places_then(facts, network, at, visible)
+    else:
+        places = _places(facts, network, channel, visible, now)
+    whole = _whole(places)
     return Product(
         facts=facts,
         channel=channel,
         places=places,
-        whole=_whole(places),
+        whole=whole,
+        future=future(
+            facts.id,
+            for_sale=whole.for_sale,
+            sold_at=_sold_at(network, channel),
+            network=network,
+            visible=visible,
+            now=now,
+        ),
         components=_components(facts),
         movements=ledger(facts.id, network, visible, limit=LATEST),
     )
@@ -122,57 +146,81 @@ def _places(
     facts: SkuView,
     network: NetworkSnapshot,
     channel: ChannelFacts | None,
-    at: datetime | None,
     visible: Collection[int] | None,
+    now: datetime,
 ) -> list[Place]:
-    states = _states(facts.id, at, visible)
-    statuses = inventory.status_units([facts.id], location_ids=visible, moment=at)
-    pool = None if channel is None else network.pool(channel)
+    stock = inventory.stock_of(facts.id, visible, now=now)
+    sellable = stock_for_sale([facts.id], network, now=now)
+    sale = None if channel is None else sellable.of(channel.code)[sellable.stock.row_of[facts.id]]
+    pool = _sold_at(network, channel)
     found = []
-    for location_id, state in states.items():
-        index = network.index_of[location_id]
-        where = network.locations[index]
-        sold_here = where.active and (pool is None or bool(pool[index]))
-        kept = [] if at is not None or sold_here else [_elsewhere(state, channel)]
-        reasons = statuses.get((facts.id, location_id), {})
-        found.append(_place(where, state, reasons, kept, sold_here=sold_here))
+    for item in stock.places:
+        where = network.locations[network.index_of[item.location_id]]
+        withheld = 0 if sale is None else max(0, item.sellable - int(sale[where.index]))
+        unavailable = sum(item.statuses.values())
+        state = PositionState(item.on_hand, item.reserved + item.held, unavailable, item.incoming)
+        kept = [
+            shares.Share(shares.RESERVED, item.reserved),
+            shares.Share(shares.HELD, item.held),
+            *shares.blocked(item.statuses),
+            shares.Share(shares.WITHHELD, withheld, _why(channel, sold_here=where.id in pool)),
+        ]
+        found.append(
+            _place(where, state, kept, sold_here=where.id in pool, counted_at=item.counted_at)
+        )
     return found
 
 
-def _states(
-    sku_id: int, at: datetime | None, visible: Collection[int] | None
-) -> dict[int, PositionState]:
-    if at is not None:
-        return inventory.positions_at(sku_id, at, location_ids=visible)
-    rows = inventory.positions(sku_ids=[sku_id], location_ids=visible, limit=MOST_PLACES)
-    return {
-        row.location_id: PositionState(row.on_hand, row.reserved, row.unavailable, row.incoming)
+def _why(channel: ChannelFacts | None, *, sold_here: bool) -> str:
+    if sold_here or channel is None:
+        return gettext("withheld by a rule")
+    return gettext("not in the stock of %(channel)s") % {"channel": channel.name}
+
+
+def _sold_at(network: NetworkSnapshot, channel: ChannelFacts | None) -> frozenset[int]:
+    """Return the ids of the locations that *channel* sells from."""
+    mask = network.active if channel is None else network.active & network.pool(channel)
+    return frozenset(network.location_ids[mask].tolist())
+
+
+def _places_then(
+    facts: SkuView, network: NetworkSnapshot, at: Moment, visible: Collection[int] | None
+) -> list[Place]:
+    """Return the places as they were: what is not reserved or set aside was free."""
+    rows = inventory.positions_as_of(
+        at.true_at,
+        known_at=at.known_at,
+        sku_ids=[facts.id],
+        location_ids=visible,
+        limit=MOST_PLACES,
+    )
+    return [
+        _place(
+            network.locations[network.index_of[row.location_id]],
+            PositionState(row.on_hand, row.reserved, row.unavailable, row.incoming),
+            [
+                shares.Share(shares.RESERVED, row.reserved - row.held),
+                shares.Share(shares.HELD, row.held),
+                *shares.blocked(
+                    {status: getattr(row, status.value) for status in UnavailableStatus}
+                ),
+            ],
+            sold_here=True,
+        )
         for row in rows
-    }
-
-
-def _elsewhere(state: PositionState, channel: ChannelFacts | None) -> shares.Share:
-    name = channel.name if channel else ""
-    why = gettext("not in the stock of %(channel)s") % {"channel": name}
-    return shares.Share(shares.WITHHELD, state.available, why)
+    ]
 
 
 def _place(
     where: LocationFacts,
     state: PositionState,
-    statuses: Statuses,
     kept: Sequence[shares.Share],
     *,
     sold_here: bool,
+    counted_at: datetime | None = None,
 ) -> Place:
-    withheld = sum(part.units for part in kept)
-    sale = max(0, state.available - withheld)
-    parts = [
-        shares.Share(shares.RESERVED, state.reserved),
-        *shares.blocked(statuses),
-        *kept,
-        shares.Share(shares.SALE, sale),
-    ]
+    sale = max(0, state.on_hand - sum(part.units for part in kept))
+    parts = [*kept, shares.Share(shares.SALE, sale)]
     return Place(
         code=where.code,
         name=where.name,
@@ -181,10 +229,10 @@ def _place(
         url=reverse("console:location", args=[where.code]),
         index=where.index,
         state=state,
-        withheld=withheld,
+        withheld=sum(part.units for part in kept if part.key == shares.WITHHELD),
         for_sale=sale,
-        sold_here=sold_here,
-        problem=_problem(where, state, statuses, sale, sold_here=sold_here),
+        counted_at=counted_at,
+        problem=_problem(state, kept, sale, sold_here=sold_here),
         parts=parts,
         bar=shares.segments(parts),
         sentence=shares.sentence(state.on_hand, parts),
@@ -192,13 +240,13 @@ def _place(
 
 
 def _problem(
-    where: LocationFacts, state: PositionState, statuses: Statuses, sale: int, *, sold_here: bool
+    state: PositionState, kept: Sequence[shares.Share], sale: int, *, sold_here: bool
 ) -> str:
     """Return what is most worth a look: units that cannot be found, or nothing left to sell."""
-    if statuses.get(UnavailableStatus.MISSING):
+    if any(part.key == UnavailableStatus.MISSING and part.units for part in kept):
         return "missing"
-    if not sale and sold_here and where.kind is not LocationKind.PICKUP_POINT:
-        return "empty" if not state.on_hand else "out"
+    if not sale and sold_here:
+        return "out" if state.on_hand else "empty"
     return "blocked" if state.unavailable else ""
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from chaland.availability.queries import sellable as stock_for_sale
 from chaland.catalog.queries import search_skus
 from chaland.catalog.types import SkuView
 from chaland.console import shares
-from chaland.inventory.queries import availability_matrix, totals
+from chaland.inventory.queries import totals
 from chaland.inventory.types import StockTotals
 from chaland.kernel.actor import Actor
 from chaland.network.queries import snapshot, visible_location_ids
@@ -64,7 +66,7 @@ def exact_product(q: str) -> str:
 
 
 def products(
-    *, q: str, after: str, channel: ChannelFacts | None, actor: Actor, limit: int
+    *, q: str, after: str, channel: ChannelFacts | None, actor: Actor, now: datetime, limit: int
 ) -> list[ProductRow]:
     """Return up to *limit* products by code, with their stock; the number of queries is fixed."""
     found = search_skus(q=q, after=after, limit=limit)
@@ -72,7 +74,7 @@ def products(
     parts = {part.sku_id for item in found for part in item.components}
     ids = {item.id for item in found if not item.components} | parts
     stock = totals(ids, location_ids=visible)
-    sale, sites = _for_sale(found, ids, channel, visible)
+    sale, sites = _for_sale(found, ids, channel, visible, now)
     return [
         _row(item, stock.get(item.id, NOTHING), int(sale[index]), int(sites[index]))
         for index, item in enumerate(found)
@@ -84,27 +86,23 @@ def _for_sale(
     ids: Collection[int],
     channel: ChannelFacts | None,
     visible: Collection[int] | None,
+    now: datetime,
 ) -> tuple[Sequence[int], Sequence[int]]:
     """Return the units for sale of each product, and at how many sites it has any."""
     network = snapshot()
-    counts = network.active.copy()
-    if channel is not None:
-        counts &= network.pool(channel)
+    sellable = stock_for_sale(sorted(ids), network, now=now)
+    sale = sellable.stock.available if channel is None else sellable.of(channel.code)
+    shown = network.active
     if visible is not None:
-        counts &= np.isin(network.location_ids, list(visible))
-    columns = network.index_of_id.copy()
-    columns[network.location_ids[~counts]] = -1
-    matrix = availability_matrix(sorted(ids), len(network), columns)
+        shown = shown & np.isin(network.location_ids, list(visible))
+    row_of = sellable.stock.row_of
     units = []
     for item in found:
         if item.components:
-            rows = [
-                matrix.available[matrix.row_of[part.sku_id]] // part.quantity
-                for part in item.components
-            ]
-            units.append(np.min(rows, axis=0))
+            rows = [sale[row_of[part.sku_id]] // part.quantity for part in item.components]
+            units.append(np.where(shown, np.min(rows, axis=0), 0))
         else:
-            units.append(matrix.available[matrix.row_of[item.id]])
+            units.append(np.where(shown, sale[row_of[item.id]], 0))
     return [int(row.sum()) for row in units], [int((row > 0).sum()) for row in units]
 
 

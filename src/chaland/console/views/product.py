@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from chaland.access.types import Scope
 from chaland.catalog.queries import sku
 from chaland.console import pages, paging, wording
-from chaland.console.queries.product import Place, Product, ledger
+from chaland.console.queries.product import Moment, Place, Product, ledger
 from chaland.console.queries.product import product as read_product
 from chaland.console.queries.stock import chosen_channel
 from chaland.console.shares import STATUS_NAMES
@@ -70,6 +70,8 @@ class PlaceFilter(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
     )
 
+    then = forms.BooleanField(label=_("as it was known then"), required=False)
+
     def __init__(self, network: NetworkSnapshot, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         groups = sorted(network.groups.values(), key=lambda item: item.name)
@@ -95,6 +97,13 @@ class PlaceFilter(forms.Form):
             raise forms.ValidationError(_("The ledger knows the past only."))
         return at
 
+    def moment(self) -> Moment | None:
+        """Return the past moment that was asked for; None for now."""
+        at = self.cleaned_data.get("at") if self.is_valid() else None
+        if at is None:
+            return None
+        return Moment(at, at if self.cleaned_data.get("then") else None)
+
     def chosen(self, places: Sequence[Place], network: NetworkSnapshot) -> list[Place]:
         """Return the places that were asked for, in the order that was asked for."""
         asked = self.cleaned_data if self.is_valid() else getattr(self, "cleaned_data", {})
@@ -107,6 +116,10 @@ class PlaceFilter(forms.Form):
         if problem := asked.get("problem"):
             found = list(filter(PROBLEMS[problem][1], found))
         return sorted(found, key=SORTS[asked.get("sort") or "sale"][1])
+
+    def narrowing(self) -> list[forms.BoundField]:
+        """Return the fields that choose among the locations."""
+        return [self[name] for name in ("kind", "group", "problem", "sort")]
 
     @property
     def is_narrowed(self) -> bool:
@@ -213,10 +226,11 @@ def product(request: HttpRequest, actor: Actor, code: str) -> HttpResponseBase:
 def adjust(request: HttpRequest, actor: Actor, code: str) -> HttpResponseBase:
     """Write one change to the ledger."""
     form = AdjustForm(_places_of(actor), request.POST)
-    if form.is_valid():
+    place = snapshot().location(form.cleaned_data["location"]) if form.is_valid() else None
+    if place is not None:
         facts, now = sku(code), clock.now()
-        place = snapshot().location(form.cleaned_data["location"])
-        if place is not None and (problem := _write(form, facts.id, place.id, now, actor)):
+        problem = _write(form, facts.id, place.id, now, actor)
+        if problem is not None:
             field = "status" if problem.field == "unavailable_delta" else "quantity"
             form.add_error(field, f"{problem.message}: {problem.fix}.")
     if not form.is_valid():
@@ -275,8 +289,8 @@ def _page(
     given = request.GET.copy()
     given["channel"] = channel.code if channel else ""
     form = PlaceFilter(network, given)
-    at = form.cleaned_data.get("at") if form.is_valid() else None
-    page: Product = read_product(code, channel=channel, at=at, actor=actor)
+    at = form.moment()
+    page: Product = read_product(code, channel=channel, at=at, actor=actor, now=clock.now())
     chosen = form.chosen(page.places, network)
     shown = chosen if request.GET.get("all") else chosen[:FIRST_PLACES]
     given["all"] = "1"

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from chaland.access.types import Scope
 from chaland.console import pages, paging
 from chaland.console.queries.stock import chosen_channel, exact_product, products
+from chaland.kernel import clock
 from chaland.kernel.actor import Actor
 from chaland.network.queries import snapshot
 
@@ -46,7 +47,14 @@ def stock(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         return redirect("console:product", code=code)
     after = request.GET.get("from", "")
     channel = chosen_channel(snapshot(), request.GET.get("channel", ""))
-    rows = products(q=q, after=after, channel=channel, actor=actor, limit=paging.PAGE_SIZE + 1)
+    rows = products(
+        q=q,
+        after=after,
+        channel=channel,
+        actor=actor,
+        now=clock.now(),
+        limit=paging.PAGE_SIZE + 1,
+    )
     page = paging.make_page(request, rows, lambda row: row.code, started=bool(after))
     initial = {"q": q, "channel": channel.code if channel else ""}
     context = {"form": StockSearch(initial), "page": page, "channel": channel, "q": q}

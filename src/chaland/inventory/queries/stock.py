@@ -14,7 +14,6 @@ from chaland.inventory.types import (
     MovementKind,
     MovementView,
     Pair,
-    PositionState,
     PositionView,
     QuotaView,
     StockMatrix,
@@ -110,18 +109,13 @@ def status_units(
     sku_ids: Collection[int],
     *,
     location_ids: Collection[int] | None = None,
-    moment: datetime | None = None,
 ) -> dict[Pair, dict[UnavailableStatus, int]]:
-    """Return why units of these SKUs cannot be sold, by position; now, or as it was at *moment*.
-
-    One query, of the ledger.
-    """
+    """Return why units of these SKUs cannot be sold, by position; one query, of the ledger."""
     rows = statements.fetch_all(
         sql.load("status_units"),
         {
             "skus": list(sku_ids),
             "locations": None if location_ids is None else list(location_ids),
-            "moment": moment,
         },
         prepare=False,
     )
@@ -129,22 +123,6 @@ def status_units(
     for sku_id, location_id, status, units in rows:
         found[sku_id, location_id][UnavailableStatus(status)] = units
     return dict(found)
-
-
-def positions_at(
-    sku_id: int, moment: datetime, *, location_ids: Collection[int] | None = None
-) -> dict[int, PositionState]:
-    """Return the stock of a SKU by location id as it was at *moment*, by what is known today."""
-    rows = statements.fetch_all(
-        sql.load("positions_at"),
-        {
-            "sku": sku_id,
-            "locations": None if location_ids is None else list(location_ids),
-            "moment": moment,
-        },
-        prepare=False,
-    )
-    return {row[0]: PositionState(*row[1:]) for row in rows}
 
 
 def movements(

@@ -4,6 +4,5 @@ FROM inventory_movement m
 WHERE m.sku_id = ANY (%(skus)s::int[])
   AND (%(locations)s::int[] IS NULL OR m.location_id = ANY (%(locations)s::int[]))
   AND m.status IS NOT NULL
-  AND (%(moment)s::timestamptz IS NULL OR m.occurred_at <= %(moment)s::timestamptz)
 GROUP BY m.sku_id, m.location_id, m.status
 HAVING sum(m.unavailable_delta) <> 0
