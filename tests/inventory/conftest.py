@@ -1,6 +1,6 @@
 """A small retailer with two shops and a warehouse, and short ways to ask about its stock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -10,10 +10,17 @@ import pytest
 from chaland.catalog.models import Sku
 from chaland.inventory.models import Position
 from chaland.inventory.operations import load_opening_stock
-from chaland.inventory.types import OpeningStock, PositionState, ReservationRequest
+from chaland.inventory.types import (
+    BasketHold,
+    HoldLine,
+    OpeningStock,
+    PositionState,
+    ReservationRequest,
+)
 from chaland.kernel.actor import SYSTEM
 from chaland.kernel.ids import new_uuid
 from chaland.network.models import Channel, Location, Organisation
+from tests.inventory.other import Other
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -104,3 +111,21 @@ def request_for(
     sku: int, location: int, quantity: int, *, order: UUID | None = None
 ) -> ReservationRequest:
     return ReservationRequest(new_uuid(), sku, location, quantity, order or new_uuid(), new_uuid())
+
+
+def basket_of(channel: int, *lines: tuple[int, int, int], ttl: int = 900) -> BasketHold:
+    """Make a basket that wants (sku, location, quantity) of each line."""
+    return BasketHold(
+        basket_id=new_uuid(),
+        channel_id=channel,
+        lines=tuple(HoldLine(*line) for line in lines),
+        ttl_seconds=ttl,
+    )
+
+
+@pytest.fixture
+def other(retailer: Retailer) -> Iterator[Other]:
+    del retailer
+    second = Other()
+    yield second
+    second.close()

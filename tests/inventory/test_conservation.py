@@ -67,7 +67,13 @@ class Stock(RuleBasedStateMachine):
         self.columns = np.full(max(self.places) + 1, -1, np.int32)
         self.columns[self.places] = range(3)
 
-    def _act(self, action: Callable[[], Any], *, allowed: bool, refusal: type[Exception]) -> bool:
+    def _act(
+        self,
+        action: Callable[[], Any],
+        *,
+        allowed: bool,
+        refusal: type[Exception] | tuple[type[Exception], ...],
+    ) -> bool:
         """Run *action* in a transaction; it must be refused exactly when the model says so."""
         try:
             with transaction.atomic():

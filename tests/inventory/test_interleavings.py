@@ -4,16 +4,15 @@ No sleeping and hoping: a step is taken when PostgreSQL says that the other tran
 """
 
 import threading
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numpy as np
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from chaland.database.statements import execute, fetch_one
+from chaland.database.statements import execute
 from chaland.inventory.models import Movement, Reservation
 from chaland.inventory.operations import adjust, block, issue, lock_positions, release, reserve
 from chaland.inventory.queries import availability_matrix, verify
@@ -32,61 +31,9 @@ from chaland.inventory.types import (
 )
 from chaland.kernel.actor import SYSTEM
 from tests.inventory.conftest import NOW, Put, Retailer, request_for, state_of
+from tests.inventory.other import PATIENCE, Other
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
-
-PATIENCE = 10.0
-
-
-class Other:
-    """Another transaction in another thread, on a connection of its own."""
-
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1)
-        self._backend: int = self._pool.submit(self._own_backend).result()
-
-    def start(self, step: Callable[[], object]) -> Future[object]:
-        """Run *step* in a transaction of its own; return while it waits for ours."""
-
-        def whole() -> object:
-            with transaction.atomic():
-                return step()
-
-        future = self._pool.submit(whole)
-        deadline = time.monotonic() + PATIENCE
-        while not self._waits() and not future.done():
-            assert time.monotonic() < deadline, "the other transaction neither waits nor ends"
-        assert not future.done(), "the other transaction did not wait"
-        return future
-
-    def _waits(self) -> bool:
-        row = fetch_one(
-            "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = %s", [self._backend]
-        )
-        return bool(row and row[0])
-
-    @staticmethod
-    def _own_backend() -> int:
-        row = fetch_one("SELECT pg_backend_pid()")
-        assert row
-        return int(row[0])
-
-    @staticmethod
-    def _hang_up() -> None:
-        connection.close()  # looked up here, in the thread whose connection it is
-
-    def close(self) -> None:
-        """Give the connection back."""
-        self._pool.submit(self._hang_up).result()
-        self._pool.shutdown()
-
-
-@pytest.fixture
-def other(retailer: Retailer) -> Iterator[Other]:
-    del retailer
-    second = Other()
-    yield second
-    second.close()
 
 
 def receipt_of(sku: int, place: int, units: int, *, ref: str | None = None) -> Adjustment:

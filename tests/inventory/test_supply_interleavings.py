@@ -1,6 +1,5 @@
 """Goods on their way while somebody else writes: the second waits, sees, and is right."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -27,17 +26,9 @@ from chaland.inventory.types import (
 )
 from chaland.kernel.actor import SYSTEM
 from tests.inventory.conftest import NOW, Put, Retailer, request_for, state_of
-from tests.inventory.test_interleavings import PATIENCE, Other
+from tests.inventory.other import PATIENCE, Other
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
-
-
-@pytest.fixture
-def other(retailer: Retailer) -> Iterator[Other]:
-    del retailer
-    second = Other()
-    yield second
-    second.close()
 
 
 def announced(retailer: Retailer, quantity: int, *, origin: int | None = None) -> UUID:

@@ -69,3 +69,13 @@ class TransferReceived(DomainEvent):
     damaged: int
     lost: int
     state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockHoldExpired(DomainEvent):
+    """Nothing is kept for a basket any more: its time was over. ``lines`` are what went back."""
+
+    TYPE: ClassVar[str] = "stock.hold_expired"
+
+    reference: str
+    lines: list[dict[str, object]]

@@ -1,10 +1,18 @@
 """Writes. Each is set-based, keyword-only, and runs inside the caller's transaction.
 
-Whoever writes positions locks them in (sku_id, location_id) order, before reservations and before
-any row of another room.
+Whoever writes positions locks them in (sku_id, location_id) order, before reservations and
+holds, and before any row of another room.
 """
 
 from chaland.inventory.operations.adjustments import adjust
+from chaland.inventory.operations.ending_holds import (
+    HOLDS_KEPT_FOR,
+    convert_holds,
+    expire_holds,
+    forget_holds,
+    release_holds,
+)
+from chaland.inventory.operations.holds import change_hold, hold, lock_holds, renew_holds
 from chaland.inventory.operations.opening import load_opening_stock
 from chaland.inventory.operations.quotas import grant_quotas, refill_quotas
 from chaland.inventory.operations.reservations import (
@@ -22,17 +30,26 @@ from chaland.inventory.operations.supply import (
 )
 
 __all__ = [
+    "HOLDS_KEPT_FOR",
     "adjust",
     "announce_supply",
     "block",
     "cancel_supply",
+    "change_hold",
+    "convert_holds",
     "dispatch_transfers",
+    "expire_holds",
+    "forget_holds",
     "grant_quotas",
+    "hold",
     "issue",
     "load_opening_stock",
+    "lock_holds",
     "lock_positions",
     "receive_supply",
     "refill_quotas",
     "release",
+    "release_holds",
+    "renew_holds",
     "reserve",
 ]

@@ -2,6 +2,7 @@
 
 from chaland.inventory.changes import stock_changes
 from chaland.inventory.queries.history import positions_as_of, valuation_as_of
+from chaland.inventory.queries.holds import held_by
 from chaland.inventory.queries.stock import (
     availability_matrix,
     last_counts,
@@ -19,6 +20,7 @@ from chaland.inventory.verification import verify
 __all__ = [
     "availability_matrix",
     "expected_supply",
+    "held_by",
     "last_counts",
     "movements",
     "position_codes",

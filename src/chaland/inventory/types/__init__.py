@@ -15,6 +15,10 @@ from chaland.inventory.types.history import (
 )
 from chaland.inventory.types.holds import (
     HOLD_PREFIX,
+    BasketHold,
+    HeldUnits,
+    HoldClosedError,
+    HoldLine,
     HoldOutcome,
 )
 from chaland.inventory.types.matrix import (
@@ -81,11 +85,15 @@ __all__ = [
     "OPEN_STATES",
     "Adjustment",
     "AdjustmentOutcome",
+    "BasketHold",
     "BlockRequest",
     "Break",
     "Check",
     "CheckResult",
     "ExpectedSupply",
+    "HeldUnits",
+    "HoldClosedError",
+    "HoldLine",
     "HoldOutcome",
     "InsufficientStockError",
     "IssueRequest",
