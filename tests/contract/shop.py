@@ -12,6 +12,7 @@ from tests.retailer import ApiClient, Retailer
 CODES = {
     "carrier-services": "home-standard",
     "channels": "web",
+    "count-policies": "lighting",
     "location-groups": "pilots",
     "locations": "WH",
     "organisations": "nord",
@@ -78,6 +79,8 @@ class Shop:
                 "pickup_order": pickup["id"],
                 "pickup": pickup["fulfilment_orders"][0]["id"],
                 "blocked": _blocked(retailer),
+                "count_id": _count(retailer),
+                "submitted_count": _submitted_count(retailer),
                 "customer_id": shown["customer"]["id"],
                 "endpoint_id": endpoint,
                 "delivery_id": deliveries[0]["id"],
@@ -96,7 +99,11 @@ class Shop:
             return self.ids["pickup"]
         if template.endswith("/source"):
             return self.ids["blocked"]
-        return CODES[template.split("/")[3]] if name == "code" else self.ids.get(name, "")
+        if name == "count_id" and template.endswith(("/approve", "/reject")):
+            return self.ids["submitted_count"]
+        if name == "code":
+            return CODES[template.partition("/{code}")[0].rpartition("/")[2]]
+        return self.ids.get(name, "")
 
     def address(self, template: str) -> str:
         """Return an address of the description, filled in so that it leads to something.
@@ -131,3 +138,22 @@ def _blocked(retailer: Retailer) -> str:
     assert retailer.client.post(f"{work}/release").status == 200
     assert retailer.client.post(f"{work}/refuse", {"reason": "not_found"}).status == 200
     return str(order["id"])
+
+
+def _count(retailer: Retailer) -> str:
+    """Ask for a count, begin it with somebody else's key, and set a tolerance."""
+    policy = {"category": "Lighting", "tolerance_units": 2}
+    assert retailer.client.put("/stock/count-policies/lighting", policy).status in (200, 201)
+    body = {"location": "SHOP-LILLE", "kind": "list", "skus": ["LAMP"]}
+    count = str(retailer.client.post("/stock/counts", body).body["id"])
+    scan = {"scan_id": "first", "sku": "LAMP", "mode": "set", "quantity": 20}
+    counter = retailer.key(["stock:write"])
+    assert counter.post(f"/stock/counts/{count}/scans", {"items": [scan]}).status == 200
+    return count
+
+
+def _submitted_count(retailer: Retailer) -> str:
+    """Let somebody else count a shelf that holds much less than it should."""
+    count = _count(retailer)
+    assert retailer.key(["stock:write"]).post(f"/stock/counts/{count}/submit").status == 200
+    return count

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import chaland
+from chaland.accuracy.states import COUNT_TRANSITIONS
 from chaland.fulfilment.states import FULFILMENT_TRANSITIONS
 from chaland.kernel.events import DomainEvent
 from chaland.orders.states import ORDER_TRANSITIONS
@@ -43,6 +44,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_states_are_drawn_as_they_are() -> None:
     page = (ROOT / "docs/reference/states.md").read_text("utf-8")
     assert ORDER_TRANSITIONS.as_mermaid() in page
+    assert COUNT_TRANSITIONS.as_mermaid() in page
     assert FULFILMENT_TRANSITIONS.as_mermaid() in page
 
 

@@ -27,6 +27,7 @@ class Scope(StrEnum):
     STOCK_WRITE = "stock:write"
     STOCK_ADMIN = "stock:admin"
     STOCK_SHARE = "stock:share"
+    STOCK_APPROVE = "stock:approve"
     CATALOG_READ = "catalog:read"
     CATALOG_WRITE = "catalog:write"
     NETWORK_READ = "network:read"

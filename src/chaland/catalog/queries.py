@@ -150,6 +150,23 @@ def sku_profiles(ids: Collection[int]) -> dict[int, SkuProfile]:
     return {row[0]: SkuProfile(row[1], row[2], frozenset(row[3])) for row in rows}
 
 
+def skus_of_gtins(gtins: Iterable[str]) -> dict[str, SkuFacts]:
+    """Return what is known of the SKUs with these bar codes, by the code as it was given.
+
+    A GTIN of any length is meant; what is none, or is nobody's, is absent. Two queries.
+    """
+    digits = {text: found for text in gtins if (found := gtin_14(text))}
+    if not digits:
+        return {}
+    rows = fetch_all(
+        "SELECT gtin, sku_id FROM catalog_gtin WHERE gtin = ANY(%s::text[])",
+        [sorted(set(digits.values()))],
+    )
+    ids = dict(rows)
+    facts = sku_facts_by_id(set(ids.values()))
+    return {text: facts[ids[found]] for text, found in digits.items() if found in ids}
+
+
 def sku(code: str) -> SkuView:
     """Return everything about one SKU. Raises NotFoundError."""
     found = skus([code])

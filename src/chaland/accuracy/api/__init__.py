@@ -1,0 +1,9 @@
+"""Routes of the accuracy room."""
+
+from ninja import Router
+
+from chaland.accuracy.api import counts, policies
+
+router = Router(tags=["Counts"])
+for module in (counts, policies):
+    router.add_router("", module.router)

@@ -1,0 +1,6 @@
+"""Tables of the accuracy room."""
+
+from chaland.accuracy.models.counts import Count, CountLine, CountScan
+from chaland.accuracy.models.policies import Policy
+
+__all__ = ["Count", "CountLine", "CountScan", "Policy"]

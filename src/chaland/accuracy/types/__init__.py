@@ -1,0 +1,35 @@
+"""The words of the room, as data."""
+
+from chaland.accuracy.types.counts import (
+    COUNT_PREFIX,
+    COUNT_SOURCE,
+    CountDraft,
+    CountKind,
+    CountLineView,
+    CountState,
+    CountView,
+    Decision,
+    DriftReason,
+    LineState,
+    ListReason,
+    ScanDraft,
+)
+from chaland.accuracy.types.policies import PolicyDraft, PolicyView, Tolerance
+
+__all__ = [
+    "COUNT_PREFIX",
+    "COUNT_SOURCE",
+    "CountDraft",
+    "CountKind",
+    "CountLineView",
+    "CountState",
+    "CountView",
+    "Decision",
+    "DriftReason",
+    "LineState",
+    "ListReason",
+    "PolicyDraft",
+    "PolicyView",
+    "ScanDraft",
+    "Tolerance",
+]

@@ -1,0 +1,74 @@
+"""From the task to the approved count and the stock, by the API, as a shop's tablet would."""
+
+import pytest
+
+from tests.retailer import ApiClient, Retailer
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db]
+
+LAMP_GTIN = "4006381333931"
+
+
+@pytest.fixture
+def retailer() -> Retailer:
+    made = Retailer.build({"LAMP": {"SHOP-LILLE": 20, "WH": 50}, "CHAIR": {"SHOP-LILLE": 6}})
+    lamp = {"name": "Lamp", "weight_grams": 500, "gtins": [LAMP_GTIN], "unit_cost": "12.50"}
+    assert made.client.put("/skus/LAMP", {**lamp, "category": "Lighting"}).status == 200
+    return made
+
+
+def test_from_the_task_to_the_stock(retailer: Retailer) -> None:
+    chief = retailer.client
+    tablet = retailer.key(["stock:read", "stock:write"], organisations=["nord"])
+    task = {"location": "SHOP-LILLE", "kind": "list", "skus": ["LAMP", "CHAIR"], "freeze": True}
+    count = chief.post("/stock/counts", task).body
+    assert (count["state"], count["to_count"]) == ("open", 2)
+    address = f"/stock/counts/{count['id']}"
+    beeps = [{"scan_id": f"b{n}", "gtin": LAMP_GTIN} for n in range(14)]
+    first = tablet.post(f"{address}/scans", {"items": beeps[:10]}).body["results"]
+    assert {item["status"] for item in first} == {"created"}
+    # The tablet lost the answer, and sends everything again with what came since.
+    chairs = {"scan_id": "c", "sku": "CHAIR", "mode": "set", "quantity": 6}
+    again = tablet.post(f"{address}/scans", {"items": [*beeps, chairs]}).body["results"]
+    assert [item["status"] for item in again] == ["duplicate"] * 10 + ["created"] * 5
+    assert tablet.get(f"{address}/lines").body["items"][0]["expected"] is None
+    submitted = tablet.post(f"{address}/submit", {"lines": [{"sku": "LAMP", "reason": "shrink"}]})
+    assert (submitted.body["state"], submitted.body["pending"]) == ("submitted", 1)
+    assert submitted.body["money_at_stake"] == "75.00"
+    waiting = chief.get("/stock/counts", state="submitted").body["items"]
+    assert [item["id"] for item in waiting] == [count["id"]]
+    lines = {line["sku"]: line for line in chief.get(f"{address}/lines").body["items"]}
+    assert (lines["LAMP"]["expected"], lines["LAMP"]["difference"]) == (20, -6)
+    assert (lines["CHAIR"]["state"], lines["LAMP"]["state"]) == ("applied", "pending")
+    assert retailer.available("CHAIR", "SHOP-LILLE") == 6
+    assert retailer.available("LAMP", "SHOP-LILLE") == 0
+    approved = chief.post(f"{address}/approve")
+    assert (approved.status, approved.body["state"]) == (200, "approved")
+    assert retailer.available("LAMP", "SHOP-LILLE") == 14
+    (movement, *_) = chief.get("/stock/movements", cause=count["id"], sku="LAMP").body["items"]
+    assert (movement["kind"], movement["counted"], movement["reason"]) == ("count", 14, "shrink")
+    retailer.assert_stock_is_true()
+
+
+def test_who_may_do_what(retailer: Retailer) -> None:
+    task = {"location": "SHOP-LILLE", "kind": "free"}
+    count = retailer.client.post("/stock/counts", task).body["id"]
+    address = f"/stock/counts/{count}"
+    paris = retailer.key(
+        ["stock:read", "stock:write", "stock:approve", "stock:admin"], organisations=["group"]
+    )
+    lille = retailer.key(["stock:read", "stock:write"], locations=["SHOP-LILLE"])
+    assert paris.get("/stock/counts").body["items"] == []
+    for path in (address, f"{address}/lines"):
+        assert paris.get(path).status == 404
+    for action in ("scans", "submit", "approve", "reject", "cancel"):
+        sent = {"items": [{"scan_id": "x", "sku": "LAMP"}]} if action == "scans" else {}
+        assert paris.post(f"{address}/{action}", sent).status == 404
+    assert paris.post("/stock/counts", task).status == 422
+    assert lille.post(f"{address}/approve").body["code"] == "missing_scope"
+    assert lille.put("/stock/count-policies/x", {"tolerance_units": 9}).status == 403
+    assert refused_code(paris) == "limited_key"
+
+
+def refused_code(client: ApiClient) -> str:
+    return str(client.put("/stock/count-policies/x", {"tolerance_units": 9}).body["code"])
