@@ -17,6 +17,7 @@ CODES = {
     "locations": "WH",
     "organisations": "nord",
     "skus": "LAMP",
+    "stock": "one-stays-1",
 }
 
 
@@ -63,6 +64,8 @@ class Shop:
         rule = {"name": "One stays", "kind": "safety_stock", "units": 1, "active": False}
         for number in (1, 2):
             assert client.put(f"/stock/rules/one-stays-{number}", rule).status == 201
+        owner = {"name": "Fromagerie du Lac", "kind": "merchant", "country": "FR"}
+        assert client.put("/organisations/lac", owner).status == 201
         key = client.post("/api-keys", {"name": "spare", "scopes": ["stock:read"]}).body
         user = {"email": "bob@example.org", "display_name": "Bob", "role": "operations"}
         hook = {"url": "https://example.org/hook"}
@@ -97,6 +100,8 @@ class Shop:
         """Return a value for a parameter of an address; empty when this retailer has none."""
         if template.endswith(("/ready", "/collect")):
             return self.ids["pickup"]
+        if template.endswith("/organisations/{code}/channels"):
+            return "lac"  # has agreed to none yet
         if template.endswith("/source"):
             return self.ids["blocked"]
         if name == "count_id" and template.endswith(("/approve", "/reject")):

@@ -29,7 +29,7 @@ _CHRISTMAS = {
     "name": "Christmas toys",
     "kind": "safety_stock",
     "units": 3,
-    "scope": {"channels": ["web"], "location_groups": [], "categories": ["Toys"]},
+    "scope": {"channels": ["web"], "tags": ["toys"]},
     "starts_at": "2026-11-20T00:00:00+01:00",
     "ends_at": "2026-12-27T00:00:00+01:00",
 }
