@@ -7,6 +7,8 @@ import pytest
 from django.core.management import call_command
 from pytest_django import DjangoDbBlocker
 
+from chaland.availability.channel_stock import channel_stock
+from chaland.inventory.mirror import mirror_of_this_database
 from tests.conftest import TEST_DATA
 from tests.contract.shop import Shop
 from tests.processes import Processes
@@ -21,6 +23,9 @@ def shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
         yield built
         built.retailer.assert_stock_is_true()
         call_command("flush", verbosity=0, interactive=False)
+        # Ids begin anew, behind the ledger's back: what is remembered of them is wrong now.
+        mirror_of_this_database().forget()
+        channel_stock().forget()
 
 
 @dataclass(frozen=True)
