@@ -16,8 +16,8 @@ CODES = {
     "location-groups": "pilots",
     "locations": "WH",
     "organisations": "nord",
+    "rules": "one-stays-1",
     "skus": "LAMP",
-    "stock": "one-stays-1",
 }
 
 
