@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chaland.access.types import Scope
+from chaland.availability.operations import publish_channel
 from chaland.kernel import clock
+from chaland.network.queries import snapshot
 from chaland.outbox.operations import fan_out
 from tests.retailer import ApiClient, Retailer
 
@@ -73,6 +75,7 @@ class Shop:
         client.put("/skus/LAMP", {"name": "Lamp", "weight_grams": 501})
         purchase, *transfers = _supply(retailer)
         fan_out(now=clock.now())
+        publish_channel(channel=snapshot().channels["web"], now=clock.now())
         deliveries = client.get(f"/webhook-endpoints/{endpoint}/deliveries").body["items"]
         return cls(
             retailer,
@@ -116,7 +119,8 @@ class Shop:
         With the query that it cannot do without.
         """
         path = re.sub(r"\{(\w+)\}", lambda found: self.known(template, found[1]), template)
-        return f"{path}?sku=LAMP" if template.endswith("/availability") else path
+        queries = {"/availability": "?sku=LAMP", "/export": "?channel=web", "/file": "?channel=web"}
+        return path + next((item for end, item in queries.items() if template.endswith(end)), "")
 
     def pickup_code(self) -> str:
         """Return what the customer says who collects; a wrong code until the goods are ready."""

@@ -149,11 +149,11 @@ def test_a_good_request_is_answered(shop: Shop, route: Route) -> None:
         prepare(shop, route)
     query = "?name=martin" if str(route) == "find_customers" else ""
     response = ask(shop, route, route.example(shop), query=query)
-    assert response.status_code in (200, 201, 204), response.content
+    content = b"".join(response)  # of a stream too
+    assert response.status_code in (200, 201, 204), content
     assert str(response.status_code) in route.described["responses"]
     assert response.headers["Cache-Control"] == "no-store"
-    shown = b"" if response.status_code == 204 else response.content
-    assert b'"rejected"' not in shown
+    assert b'"rejected"' not in content
     assert ("ETag" in response.headers) == (
         "ETag" in route.described["responses"][str(response.status_code)].get("headers", {})
     )

@@ -21,6 +21,7 @@ from datetime import datetime
 from django.db import connection
 
 from chaland.availability.computing import lines_of, part_ids, parts_of
+from chaland.availability.displays import REVISION as DISPLAYS
 from chaland.availability.displays import displays
 from chaland.availability.queries import sellable, withholding
 from chaland.availability.shelves import Shelf
@@ -30,12 +31,13 @@ from chaland.catalog.queries import REVISION as CATALOG
 from chaland.catalog.queries import sku_facts
 from chaland.catalog.types import SkuFacts
 from chaland.database.revision import read_revisions
-from chaland.inventory.queries import stock_changes
+from chaland.inventory.queries import quotas, stock_changes
 from chaland.inventory.types import NOTHING_READ
 from chaland.kernel import clock
 from chaland.network.queries import snapshot
 from chaland.network.types import NetworkSnapshot
 
+QUOTAS = "quotas"  # the revision that moves when a quota is granted
 SOFT_SECONDS = 0.1
 HARD_SECONDS = 1.0
 CHUNK = 500
@@ -63,13 +65,20 @@ class Basis:
             displays(revisions),
         )
 
-    def is_as(self, other: "Basis | None") -> bool:
-        """Tell whether what was computed from *other* still stands."""
-        return (
-            other is not None
-            and other.withholding is self.withholding
-            and other.displays is self.displays
-        )
+    def is_as(self, other: "Basis") -> bool:
+        """Tell whether what was computed from *other* still stands, quotas apart."""
+        return other.withholding is self.withholding and other.displays is self.displays
+
+    def has_quotas_of(self, other: "Basis") -> bool:
+        """Tell whether the same quotas were granted."""
+        return other.revisions.get(QUOTAS, 0) == self.revisions.get(QUOTAS, 0)
+
+    def key(self) -> str:
+        """Name what the numbers depend on, the same in every process; quotas come last."""
+        until = self.withholding.valid_until
+        names = ("network", CATALOG, "availability", DISPLAYS, QUOTAS)
+        numbers = [str(self.revisions.get(name, 0)) for name in names]
+        return "/".join(["" if until is None else until.isoformat(), *numbers])
 
 
 @dataclass(slots=True)
@@ -143,7 +152,11 @@ class ChannelStock:
         elif not basis.is_as(kept.basis) or not changes.complete:
             kept = _rebuilt(kept, basis, moment)
         else:
-            codes = {code for sku in changes.sku_ids.tolist() for code in kept.uses.get(sku, ())}
+            moved = set(changes.sku_ids.tolist())
+            if not basis.has_quotas_of(kept.basis):
+                moved |= {quota.sku_id for quota in quotas()}
+            kept.basis = basis
+            codes = {code for sku in moved for code in kept.uses.get(sku, ())}
             _compute(kept, kept.shelves.values(), codes, moment)
         self._kept, self._point = kept, changes.point
         return kept

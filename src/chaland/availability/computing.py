@@ -38,12 +38,15 @@ def lines_of(
     *,
     within: Mask | None = None,
 ) -> list[StockLine]:
-    """Return what *channel* may sell of each SKU, at the locations marked in *within* (all)."""
+    """Return what *channel* may sell of each SKU, at the locations marked in *within* (all).
+
+    A SKU that is not active is not sold.
+    """
     everything = units_at_locations(channel, None, facts, stock, network, within=within).sum(axis=1)
     ship = units_at_locations(channel, "ship", facts, stock, network, within=within).sum(axis=1)
     pickup = units_at_locations(channel, "pickup", facts, stock, network, within=within).sum(axis=1)
     return [
-        StockLine(item.code, item.category, *numbers)
+        StockLine(item.code, item.category, *(numbers if item.active else (0, 0, 0)))
         for item, *numbers in zip(
             facts, everything.tolist(), ship.tolist(), pickup.tolist(), strict=True
         )

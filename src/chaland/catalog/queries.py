@@ -167,6 +167,31 @@ def skus_of_gtins(gtins: Iterable[str]) -> dict[str, SkuFacts]:
     return {text: facts[ids[found]] for text, found in digits.items() if found in ids}
 
 
+def kits_with(part_ids: Collection[int]) -> list[int]:
+    """Return the ids of the kits that hold any of these SKUs; one query, none for no SKU."""
+    if not part_ids:
+        return []
+    rows = fetch_all(
+        "SELECT DISTINCT kit_id FROM catalog_kit_component WHERE component_id = ANY(%s::int[])",
+        [list(part_ids)],
+    )
+    return [row[0] for row in rows]
+
+
+def sku_ids_after(sku_id: int, *, limit: int) -> list[int]:
+    """Return the ids of the next *limit* SKUs behind one, ascending."""
+    rows = fetch_all(
+        "SELECT id FROM catalog_sku WHERE id > %s ORDER BY id LIMIT %s", [sku_id, limit]
+    )
+    return [row[0] for row in rows]
+
+
+def count_skus() -> int:
+    """Return how many SKUs there are."""
+    [(count,)] = fetch_all("SELECT count(*) FROM catalog_sku")
+    return int(count)
+
+
 def sku(code: str) -> SkuView:
     """Return everything about one SKU. Raises NotFoundError."""
     found = skus([code])

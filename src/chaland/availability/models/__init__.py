@@ -1,6 +1,7 @@
 """Tables of the availability room."""
 
+from chaland.availability.models.publishing import Published, Publisher
 from chaland.availability.models.rules import Rule
 from chaland.availability.models.showing import ChannelDisplay
 
-__all__ = ["ChannelDisplay", "Rule"]
+__all__ = ["ChannelDisplay", "Published", "Publisher", "Rule"]

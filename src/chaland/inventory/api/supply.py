@@ -11,13 +11,7 @@ from pydantic import Field
 
 from chaland.catalog.queries import sku_facts
 from chaland.inventory import operations, queries
-from chaland.inventory.api.naming import (
-    Filter,
-    Names,
-    filtered_location,
-    filtered_sku,
-    supply_id,
-)
+from chaland.inventory.api.naming import Filter, Names, filtered_location, filtered_sku, supply_id
 from chaland.inventory.api.stock import Reference, Source
 from chaland.inventory.types import (
     OPEN_STATES,

@@ -24,6 +24,17 @@ class LedgerPoint:
             open_ids.add(int(own))
         return cls(int(since), tuple(sorted(open_ids)))
 
+    @classmethod
+    def parse(cls, text: str) -> "LedgerPoint | None":
+        """Read what ``str`` wrote; None from nothing."""
+        if not text:
+            return None
+        since, _, unfinished = text.partition(":")
+        return cls(int(since), tuple(int(item) for item in unfinished.split(",") if item))
+
+    def __str__(self) -> str:
+        return f"{self.since}:{','.join(map(str, self.unfinished))}"
+
     @property
     def is_nowhere(self) -> bool:
         """Tell whether nothing was read yet."""
