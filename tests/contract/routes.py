@@ -74,6 +74,10 @@ CHANGES: Mapping[str, Callable[[Shop], Mapping[str, Any]]] = {
     "receive_supply": lambda shop: {"supply": shop.ids["supply_id"]},
     "cancel_supply": lambda shop: {"supply": shop.ids["supply_id"]},
     "dispatch_transfers": lambda shop: {"supply": next(shop.transfers)},
+    "promise_backorders": lambda _: {
+        "reference": f"C-{next(_numbers)}",
+        "lines": [{"sku": "CHAIR", "quantity": 1}],
+    },
     "collect_fulfilment_order": lambda shop: {"pickup_code": shop.pickup_code()},
 }
 """What an example cannot know of this retailer, by the route's name."""

@@ -15,12 +15,16 @@ CODES = {
     "carrier-services": "home-standard",
     "channels": "web",
     "count-policies": "lighting",
+    "future-sales": "chairs-1",
     "location-groups": "pilots",
     "locations": "WH",
     "organisations": "nord",
     "rules": "one-stays-1",
     "skus": "LAMP",
 }
+
+NEEDED = {"availability": "?sku=LAMP", "outlook": "?sku=LAMP&channel=web"}
+"""The query that an address cannot do without, by its last part."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,17 @@ class Shop:
             assert client.put(f"/stock/rules/one-stays-{number}", rule).status == 201
         owner = {"name": "Fromagerie du Lac", "kind": "merchant", "country": "FR"}
         assert client.put("/organisations/lac", owner).status == 201
+        sale = {"name": "Chairs", "kind": "backorder", "skus": ["CHAIR"], "needs_supply": False}
+        for number in (1, 2):
+            assert client.put(f"/stock/future-sales/chairs-{number}", sale).status == 201
+        for reference in ("B-1", "B-2"):
+            wanted = {"reference": reference, "lines": [{"sku": "CHAIR", "quantity": 1}]}
+            waiting = client.post("/stock/backorders", {"channel": "web", **wanted})
         key = client.post("/api-keys", {"name": "spare", "scopes": ["stock:read"]}).body
         user = {"email": "bob@example.org", "display_name": "Bob", "role": "operations"}
         hook = {"url": "https://example.org/hook"}
         endpoint = client.post("/webhook-endpoints", hook).body["id"]
-        client.put("/skus/LAMP", {"name": "Lamp", "weight_grams": 501})
+        client.put("/skus/LAMP", {"name": "Lamp", "weight_grams": 501, "category": "Toys"})
         purchase, *transfers = _supply(retailer)
         fan_out(now=clock.now())
         publish_channel(channel=snapshot().channels["web"], now=clock.now())
@@ -93,6 +103,7 @@ class Shop:
                 "key_id": key["id"],
                 "user_id": client.post("/users", user).body["id"],
                 "supply_id": purchase,
+                "backorder_id": waiting.body["lines"][0]["id"],
                 "country": "FR",
                 "postal_code": "75004",
             },
@@ -121,6 +132,7 @@ class Shop:
         path = re.sub(r"\{(\w+)\}", lambda found: self.known(template, found[1]), template)
         queries = {"/availability": "?sku=LAMP", "/export": "?channel=web", "/file": "?channel=web"}
         return path + next((item for end, item in queries.items() if template.endswith(end)), "")
+        return path + NEEDED.get(template.rpartition("/")[2], "")
 
     def pickup_code(self) -> str:
         """Return what the customer says who collects; a wrong code until the goods are ready."""

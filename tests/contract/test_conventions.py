@@ -9,7 +9,7 @@ from django.test import Client
 from chaland.access.models import AuditEntry
 from chaland.web.description import is_versioned
 from chaland.web.pagination import encode_cursor
-from tests.contract.routes import DOCUMENT, ROUTES, Route
+from tests.contract.routes import CHANGES, DOCUMENT, ROUTES, Route
 from tests.contract.shop import Shop
 from tests.retailer import ApiClient
 
@@ -29,6 +29,7 @@ WHOLE = {
     "read_timeline": "what happened to one order",
     "read_decisions": "why one order is served as it is",
     "read_availability": "the SKUs asked for",
+    "read_outlook": "the SKUs asked for",
     "read_valuation": "one figure a location",
     "query_availability": "the SKUs asked for",
 }
@@ -98,6 +99,13 @@ def prepare(shop: Shop, route: Route) -> None:
             work = shop.address(route.path).removeprefix("/api/v1").rpartition("/")[0]
             done = shop.client.post(f"{work}/{earlier}")
             assert done.status == 200, done.body
+    elif prefix.endswith("{backorder_id}"):
+        body = CHANGES["promise_backorders"](shop)
+        made = shop.client.post("/stock/backorders", {"channel": "web", **body})
+        shop.ids["backorder_id"] = made.body["lines"][0]["id"]
+    elif str(route) == "put_agreement":
+        nobody = shop.client.put("/organisations/nord/channels", {"channels": []})
+        assert nobody.status == 200, nobody.body
     elif action == "resume":
         paused = shop.client.post("/locations/WH/pause", {"reason": "t"})
         assert paused.status == 200, paused.body

@@ -45,6 +45,7 @@ ROOMS = (
     "payments",
     "sourcing",
     "promise",
+    "backorders",
     "availability",
     "accuracy",
     "feeds",
