@@ -19,6 +19,8 @@ SCREENS = [
     "stock/",
     "stock/LAMP/",
     "stock/LAMP/ledger/",
+    "rules/",
+    "new-rule/",
     "sites/",
     "sites/WH/",
     "webhooks/",

@@ -155,6 +155,8 @@ def test_no_screen_is_wider_than_a_phone(
         "/console/stock/",
         "/console/stock/LAMP/",
         "/console/stock/LAMP/ledger/",
+        "/console/rules/",
+        "/console/new-rule/",
         "/console/sites/",
         "/console/sites/WH/",
         "/console/webhooks/",

@@ -64,8 +64,14 @@ _SCREENS: tuple[tuple[str | Promise, tuple[tuple[str, str | Promise, str, Scope]
         (
             ("tower", _("Control tower"), "tower", Scope.ORDERS_READ),
             ("orders", _("Orders"), "orders", Scope.ORDERS_READ),
-            ("stock", _("Stock"), "box", Scope.STOCK_READ),
             ("locations", _("Sites"), "shop", Scope.NETWORK_READ),
+        ),
+    ),
+    (
+        _("Stock"),
+        (
+            ("stock", _("Products"), "box", Scope.STOCK_READ),
+            ("rules", _("Stock rules"), "rules", Scope.STOCK_READ),
         ),
     ),
     (

@@ -9,6 +9,7 @@ import numpy as np
 from django.db import transaction
 
 from chaland.access import operations as access
+from chaland.availability import operations as availability
 from chaland.catalog import operations as catalog
 from chaland.catalog import queries as catalog_queries
 from chaland.catalog.types import ComponentDraft, SkuDraft, VatClass
@@ -18,6 +19,8 @@ from chaland.demo.carriers import carrier_services
 from chaland.demo.network_plan import organisations, sites
 from chaland.demo.sign_ins import Person, SignIns
 from chaland.demo.stock_plan import opening_stock
+from chaland.demo.stock_rules import stock_rules
+from chaland.demo.tables import read_table
 from chaland.demo.types import HOUSE, HOUSE_SELLER, Article, Site, StockRow
 from chaland.inventory import operations as inventory
 from chaland.inventory.types import (
@@ -48,6 +51,9 @@ Told = Callable[[str], None]
 
 SEED = 2026
 SOURCE = "demo"
+NOT_AGREED = (("franchise-est", "marketplace-fr"),)
+"""An owner that keeps its stock from a channel."""
+
 COST_SHARE = 46
 """What an article costs the retailer, in hundredths of its price."""
 
@@ -102,6 +108,8 @@ def build(*, folder: Path, now: datetime, told: Told, seed: int = SEED) -> SignI
         _build_network(places, now)
         told(f"{len(articles):,} articles")
         _build_catalog(articles, now)
+        told("stock rules")
+        _require(availability.upsert_rules(drafts=stock_rules(now), now=now, actor=SYSTEM))
         told("stock")
         _build_stock(opening_stock(articles, places, seed), now)
         told("people and keys")
@@ -182,6 +190,14 @@ def _groups(places: Iterable[Site]) -> list[LocationGroupDraft]:
         LocationGroupDraft(
             code="annecy", name="Commerçants d'Annecy", locations=tuple(sorted(merchants))
         ),
+        *(
+            LocationGroupDraft(
+                code=f"magasins-{row['territory']}",
+                name=row["sites"],
+                locations=tuple(site.code for site in places if site.organisation == row["code"]),
+            )
+            for row in read_table("franchises")
+        ),
     ]
 
 
@@ -209,7 +225,7 @@ def _channels() -> list[ChannelDraft]:
 
 
 def _agreements() -> list[AgreementDraft]:
-    """Let every owner of stock agree to the channels whose pools hold its sites."""
+    """Let every owner of stock agree to the channels whose pools hold its sites, one apart."""
     found: dict[str, set[str]] = {}
     current = network_queries.snapshot()
     for channel in current.channels.values():
@@ -217,6 +233,8 @@ def _agreements() -> list[AgreementDraft]:
             owner = current.organisations[current.organisation_index[index]]
             if owner.kind in OWNERS_OF_THEIR_STOCK:
                 found.setdefault(owner.code, set()).add(channel.code)
+    for owner_code, channel_code in NOT_AGREED:
+        found[owner_code].discard(channel_code)
     return [
         AgreementDraft(organisation=code, channels=frozenset(channels))
         for code, channels in sorted(found.items())

@@ -1,6 +1,6 @@
 """The audit log: every change, with what was before and after."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -78,13 +78,18 @@ def audit(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     form = AuditForm(request.GET)
     before = paging.position(request, "aud")
     entries = audit_entries(form.filter(), before=before, limit=paging.PAGE_SIZE + 1)
-    rows = [Line(entry, list(_changes(entry.before, entry.after))) for entry in entries]
+    rows = audit_lines(entries)
     page = paging.make_page(
         request, rows, lambda row: str(row.entry.id), started=before is not None
     )
     return pages.render(
         request, actor, "console/audit.html", {"form": form, "page": page}, section="audit"
     )
+
+
+def audit_lines(entries: Iterable[AuditEntryView]) -> list[Line]:
+    """Return entries of the log as they are shown."""
+    return [Line(entry, list(_changes(entry.before, entry.after))) for entry in entries]
 
 
 def _changes(before: object, after: object) -> Iterator[Change]:
