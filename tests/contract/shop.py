@@ -23,7 +23,12 @@ CODES = {
     "skus": "LAMP",
 }
 
-NEEDED = {"availability": "?sku=LAMP", "outlook": "?sku=LAMP&channel=web"}
+NEEDED = {
+    "availability": "?sku=LAMP",
+    "export": "?channel=web",
+    "file": "?channel=web",
+    "outlook": "?sku=LAMP&channel=web",
+}
 """The query that an address cannot do without, by its last part."""
 
 
@@ -130,8 +135,6 @@ class Shop:
         With the query that it cannot do without.
         """
         path = re.sub(r"\{(\w+)\}", lambda found: self.known(template, found[1]), template)
-        queries = {"/availability": "?sku=LAMP", "/export": "?channel=web", "/file": "?channel=web"}
-        return path + next((item for end, item in queries.items() if template.endswith(end)), "")
         return path + NEEDED.get(template.rpartition("/")[2], "")
 
     def pickup_code(self) -> str:

@@ -80,7 +80,7 @@ def upsert_future_sales(
         else:
             version = 1 if known is None else known.version + 1
             _write_sale(draft, version, now)
-            _tell_sale(known and known.sale, draft, version, now, actor, reason)
+            _tell_sale(None if known is None else known.sale, draft, version, now, actor, reason)
             status: OutcomeStatus = "created" if known is None else "updated"
             outcomes.append(WriteOutcome(code=draft.code, status=status, version=version))
     return outcomes
