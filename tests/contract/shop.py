@@ -28,6 +28,7 @@ NEEDED = {
     "export": "?channel=web",
     "file": "?channel=web",
     "outlook": "?sku=LAMP&channel=web",
+    "recalls": "?sku=MILK&lot=L0",
 }
 """The query that an address cannot do without, by its last part."""
 
@@ -89,6 +90,7 @@ class Shop:
         endpoint = client.post("/webhook-endpoints", hook).body["id"]
         client.put("/skus/LAMP", {"name": "Lamp", "weight_grams": 501, "category": "Toys"})
         purchase, *transfers = _supply(retailer)
+        _followed_skus(client)
         fan_out(now=clock.now())
         publish_channel(channel=snapshot().channels["web"], now=clock.now())
         deliveries = client.get(f"/webhook-endpoints/{endpoint}/deliveries").body["items"]
@@ -153,6 +155,24 @@ def _supply(retailer: Retailer) -> list[str]:
     ]
     made = retailer.client.post("/stock/supply", {"items": items}).body["results"]
     return [item["code"] for item in made]
+
+
+def _followed_skus(client: ApiClient) -> None:
+    """Count a SKU that is followed by lot: nobody knows of which lots its units are.
+
+    And one that is followed by serial.
+    """
+    milk = {"name": "Milk", "weight_grams": 1000, "tracking": "lot"}
+    assert client.put("/skus/MILK", milk).status == 201
+    counted = {"sku": "MILK", "location": "WH", "kind": "count", "on_hand": 1000}
+    named = {"sku": "MILK", "location": "WH", "quantity": 1, "lot": "L0"}
+    for path, item in (("/stock/adjustments", counted), ("/stock/lots/names", named)):
+        assert client.post(path, {"items": [item]}).body["results"][0]["status"] == "updated"
+    phone = {"name": "Phone", "weight_grams": 200, "tracking": "serial"}
+    assert client.put("/skus/PHONE", phone).status == 201
+    bought = {"sku": "PHONE", "location": "WH", "kind": "receipt", "on_hand_delta": 3}
+    named = {**bought, "serials": ["S1", "S2", "S3"]}
+    assert client.post("/stock/adjustments", {"items": [named]}).status == 200
 
 
 def _blocked(retailer: Retailer) -> str:

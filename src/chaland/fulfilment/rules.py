@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from math import ceil
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from chaland.fulfilment.types import (
     PackedLine,
     ParcelDraft,
     PickedLine,
+    ScannedUnits,
     SiteLine,
 )
 from chaland.kernel.errors import FieldProblem, InvalidInputError
@@ -85,6 +87,31 @@ def picked_units(
             )
         picked[item.line_id] = item.picked
     return picked
+
+
+def scanned_units(
+    lines: Sequence[FulfilmentLineView], scanned: Sequence[ScannedUnits]
+) -> dict[UUID, list[ScannedUnits]]:
+    """Return what was scanned by line; no number of units stands for all the line has to give.
+
+    Raises InvalidInputError for a line of another order, or with more than it has to give.
+    """
+    by_id = {line.id: line for line in lines}
+    found: dict[UUID, list[ScannedUnits]] = {line.id: [] for line in lines}
+    for index, item in enumerate(scanned):
+        field = f"scanned[{index}]"
+        _require_line(by_id, item.line_id, set(), field)
+        most = by_id[item.line_id].to_give
+        asked = item if item.units else replace(item, units=most)
+        found[item.line_id].append(asked)
+        if sum(part.units for part in found[item.line_id]) > most:
+            raise _wrong(
+                f"{field}.quantity",
+                "out_of_range",
+                f"only {most} unit(s) of this line leave",
+                "name no more than leave",
+            )
+    return found
 
 
 def dropped_units(

@@ -135,14 +135,28 @@ class PackRequest:
     parcels: tuple[ParcelDraft, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ScannedUnits:
+    """Units of a line that were scanned as they left: of one lot, or a serial each."""
+
+    line_id: UUID
+    units: int
+    lot: str | None = None
+    serials: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShipRequest:
-    """The carrier took the parcels. ``tracking`` gives their numbers by parcel."""
+    """The carrier took the parcels. ``tracking`` gives their numbers by parcel.
+
+    ``scanned`` tells lots and serials; without it, the lots that expire first have left.
+    """
 
     fulfilment_id: UUID
     service_code: str | None = None
     tracking: Mapping[UUID, str] = field(default_factory=dict)
     expected_at: datetime | None = None
+    scanned: tuple[ScannedUnits, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +174,7 @@ class CollectRequest:
 
     fulfilment_id: UUID
     code: str
+    scanned: tuple[ScannedUnits, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

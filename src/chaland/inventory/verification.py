@@ -15,6 +15,7 @@ _RESERVATION = "inventory_reservation"
 _MOVEMENT = "inventory_movement"
 _HOLD = "inventory_hold"
 _QUOTA = "inventory_quota"
+_LOT = "inventory_lot"
 _SUPPLY = "inventory_supply"
 
 # Name, meaning, table; the statement is sql/verify/<name>.sql.
@@ -29,6 +30,8 @@ _CHECKS = (
     ("incoming_supply", "incoming units hold all that open supply announces", _SUPPLY),
     ("supply_history", "the ledger tells what left, arrived and was lost of supply", _SUPPLY),
     ("supply_numbers", "a supply line's state follows from its numbers", _SUPPLY),
+    ("lot_history", "a lot is the sum of the movements that name it", _LOT),
+    ("lot_units", "lots and serials hold no more than is on hand", _POSITION),
     ("status_units", "no status of unavailable units is below zero", _MOVEMENT),
     ("ledger_origin", "the ledger was written by this server", _MOVEMENT),
     ("guards", "constraints and triggers are in force", "pg_constraint"),

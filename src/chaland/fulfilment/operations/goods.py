@@ -29,10 +29,11 @@ from chaland.fulfilment.types import (
     FreedUnits,
     PackRequest,
     PickRequest,
+    ScannedUnits,
     ShipRequest,
 )
 from chaland.inventory import operations as inventory
-from chaland.inventory.types import IssueRequest
+from chaland.inventory.types import IssueRequest, NamedUnits, Tag
 from chaland.kernel.actor import Actor
 from chaland.kernel.errors import ConflictError, FieldProblem, InvalidInputError
 from chaland.kernel.ids import to_public
@@ -136,7 +137,7 @@ def ship(*, request: ShipRequest, now: datetime, actor: Actor) -> None:
         parcels, ["shipped_at", "tracking_number", "service_code", "expected_at"]
     )
     state = move([work], "ship", now=now, service_code=service_code)
-    _issue(work, now=now, actor=actor)
+    _issue(work, request.scanned, now=now, actor=actor)
     described = [
         {"parcel": to_public(PARCEL_PREFIX, parcel.id), "tracking_number": parcel.tracking_number}
         for parcel in parcels
@@ -154,11 +155,20 @@ def ship(*, request: ShipRequest, now: datetime, actor: Actor) -> None:
     settle_orders(order_ids=[work.order.order_id], now=now, actor=actor)
 
 
-def _issue(work: Work, *, now: datetime, actor: Actor) -> None:
-    """Let what was picked leave the stock."""
+def _issue(work: Work, scanned: Sequence[ScannedUnits], *, now: datetime, actor: Actor) -> None:
+    """Let what was picked leave the stock, the scanned units by their lot or serial."""
+    named = rules.scanned_units(work.lines, scanned)
     inventory.issue(
         issues=[
-            IssueRequest(line.reservation_id, line.to_give, work.public_id)
+            IssueRequest(
+                line.reservation_id,
+                line.to_give,
+                work.public_id,
+                tuple(
+                    NamedUnits(Tag(item.lot, None, item.serials), item.units)
+                    for item in named[line.id]
+                ),
+            )
             for line in work.lines
             if line.to_give
         ],
@@ -229,7 +239,7 @@ def collect(*, request: CollectRequest, now: datetime, actor: Actor) -> None:
             id=to_public(FULFILMENT_PREFIX, work.order.id),
         )
     state = move([work], "collect", now=now)
-    _issue(work, now=now, actor=actor)
+    _issue(work, request.scanned, now=now, actor=actor)
     Handover.objects.create(
         fulfilment_order_id=work.order.id,
         at=now,

@@ -38,7 +38,7 @@ from chaland.web.pagination import (
     encode_cursor,
     next_url,
 )
-from chaland.web.schemas import Body, BulkAnswer, Code, Moment, View, example
+from chaland.web.schemas import Body, BulkAnswer, Code, Day, Moment, View, example
 
 router = Router()
 
@@ -46,6 +46,10 @@ Delta = Annotated[int, Field(strict=True, ge=-MAX_QUANTITY, le=MAX_QUANTITY)]
 Counted = Annotated[int, Field(strict=True, ge=0, le=MAX_ON_HAND)]
 Source = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+"""A lot or a serial number as it is printed on the goods."""
+
+Serials = Annotated[list[Name], Field(max_length=1000)]
 
 
 class AdjustmentItem(Body):
@@ -56,6 +60,9 @@ class AdjustmentItem(Body):
     says where units go that become unavailable, or come from. With a `source_ref` the message is
     applied once, however often it is sent. A count of an earlier moment than the last one is
     answered `stale`, and units that moved before the last count `superseded`: it holds them.
+
+    Units of a SKU that is followed come and go with their `lot` (`expires_on` is its last day of
+    sale) or their `serials`.
     """
 
     model_config = example(
@@ -78,6 +85,9 @@ class AdjustmentItem(Body):
     status: UnavailableStatus | None = None
     source_ref: Reference | None = None
     occurred_at: Moment | None = None
+    lot: Name | None = None
+    expires_on: Day | None = None
+    serials: Serials = []
     reason: Annotated[str, Field(max_length=500)] = ""
 
 
@@ -113,6 +123,7 @@ class MovementAnswer(View):
     unavailable_delta: int
     incoming_delta: int
     counted: int | None
+    lot: str | None
     status: UnavailableStatus | None
     reservation: str | None
     cause_type: str
@@ -230,6 +241,9 @@ def _adjustment(
         incoming_delta=item.incoming_delta,
         status=item.status,
         reason=item.reason or body.reason,
+        lot=item.lot,
+        expires_on=item.expires_on,
+        serials=tuple(item.serials),
     )
 
 

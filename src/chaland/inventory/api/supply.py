@@ -2,17 +2,24 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
-from pydantic import Field
 
 from chaland.catalog.queries import sku_facts
 from chaland.inventory import operations, queries
 from chaland.inventory.api.naming import Filter, Names, filtered_location, filtered_sku, supply_id
-from chaland.inventory.api.stock import Reference, Source
+from chaland.inventory.api.supply_bodies import (
+    PREFIX,
+    CancellationItem,
+    DispatchItem,
+    ReceiptItem,
+    SupplyAnswer,
+    SupplyBody,
+    SupplyItem,
+)
 from chaland.inventory.types import (
     OPEN_STATES,
     SupplyCancellation,
@@ -44,124 +51,9 @@ from chaland.web.pagination import (
     encode_cursor,
     next_url,
 )
-from chaland.web.schemas import Body, BulkAnswer, Code, Moment, Quantity, View, example
+from chaland.web.schemas import BulkAnswer
 
 router = Router()
-
-PREFIX = "sup"
-SupplyId = Annotated[str, Field(min_length=1, max_length=64)]
-Units = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
-
-
-class SupplyItem(Body):
-    """A line of a purchase order, or of a transfer between two of your locations.
-
-    `reference` and `line` are the names that your purchasing system knows it by: sent again, the
-    line gets the new quantity and date. A purchase counts as incoming at its destination at once;
-    a transfer has an `origin` and counts when it is dispatched. `expected_at` is when the goods can
-    be on the shelf; `supplier` is the code of an organisation.
-    """
-
-    model_config = example(
-        {
-            "reference": "PO-4711",
-            "line": "1",
-            "sku": "LAMP",
-            "destination": "WH",
-            "quantity": 120,
-            "expected_at": "2026-12-01T08:00:00+01:00",
-        }
-    )
-
-    kind: SupplyKind = SupplyKind.PURCHASE
-    reference: Reference
-    line: Annotated[str, Field(max_length=64)] = ""
-    sku: Code
-    destination: Code
-    origin: Code | None = None
-    supplier: Code | None = None
-    quantity: Quantity
-    expected_at: Moment
-
-
-class SupplyBody(ItemsBody[SupplyItem]):
-    """Up to 500 lines of one source."""
-
-    source: Source = "api"
-
-
-class ReceiptItem(Body):
-    """Units of a supply line arrived, `damaged` of them not fit for sale.
-
-    With `close` no more will come: what is open of a purchase is cancelled, of a transfer lost.
-    With a `source_ref` (your delivery note) the arrival counts once, however often it is sent.
-    """
-
-    model_config = example({"supply": "sup_06a9xk2m5v7fn0v9c2q8w4t1dg", "quantity": 12})
-
-    supply: SupplyId
-    quantity: Units
-    damaged: Units = 0
-    close: bool = False
-    source_ref: Reference | None = None
-    occurred_at: Moment | None = None
-    reason: Annotated[str, Field(max_length=500)] = ""
-
-
-class CancellationItem(Body):
-    """Units of a supply line will not come; all that are open without a `quantity`."""
-
-    model_config = example({"supply": "sup_06a9xk2m5v7fn0v9c2q8w4t1dg", "quantity": 12})
-
-    supply: SupplyId
-    quantity: Quantity | None = None
-    reason: Annotated[str, Field(max_length=500)] = ""
-
-
-class DispatchItem(Body):
-    """A planned transfer leaves its origin; what of it does not leave now is cancelled."""
-
-    model_config = example({"supply": "sup_06a9xk2m5v7fn0v9c2q8w4t1dg"})
-
-    supply: SupplyId
-    quantity: Quantity | None = None
-    occurred_at: Moment | None = None
-
-
-class SupplyAnswer(View):
-    """Goods on their way; quantities in units.
-
-    `open` is what is still to come, `late` says that some of it should have come already, `lost`
-    units were dispatched and never arrived.
-    """
-
-    id: str
-    kind: SupplyKind
-    source: str
-    reference: str
-    line: str
-    sku: str
-    destination: str
-    origin: str | None
-    supplier: str | None
-    quantity: int
-    received: int
-    damaged: int
-    cancelled: int
-    lost: int
-    open: int
-    state: SupplyState
-    expected_at: datetime
-    dispatched_at: datetime | None
-    closed_at: datetime | None
-    late: bool
-    version: int
-
-    @classmethod
-    def of(cls, view: SupplyView) -> "SupplyAnswer":
-        """Show a supply line."""
-        plain = {name: getattr(view, name) for name in cls.model_fields if name != "id"}
-        return cls(**plain, id=to_public(PREFIX, view.id))
 
 
 @router.get("/stock/supply", response=Page[SupplyAnswer])
@@ -223,6 +115,9 @@ def receive_supply(request: HttpRequest, body: ItemsBody[ReceiptItem]) -> BulkAn
                 source_ref=item.source_ref,
                 occurred_at=item.occurred_at or moment,
                 reason=item.reason or body.reason,
+                lot=item.lot,
+                expires_on=item.expires_on,
+                serials=tuple(item.serials),
             )
             for item in items
             if item.supply in known
@@ -267,7 +162,13 @@ def dispatch_transfers(request: HttpRequest, body: ItemsBody[DispatchItem]) -> B
     def write(items: Sequence[DispatchItem]) -> list[WriteOutcome]:
         known = _changeable([item.supply for item in items], actor, moment, at="origin")
         dispatches = [
-            TransferDispatch(known[item.supply], item.occurred_at or moment, item.quantity)
+            TransferDispatch(
+                known[item.supply],
+                item.occurred_at or moment,
+                item.quantity,
+                item.lot,
+                tuple(item.serials),
+            )
             for item in items
             if item.supply in known
         ]

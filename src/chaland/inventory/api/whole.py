@@ -7,7 +7,7 @@ from ninja import Router
 
 from chaland.catalog import queries as catalog
 from chaland.inventory import queries
-from chaland.inventory.api.supply import SupplyAnswer
+from chaland.inventory.api.supply_bodies import SupplyAnswer
 from chaland.inventory.types import KindTotals, StockAt, UnavailableStatus, WholeStock
 from chaland.kernel.clock import now
 from chaland.network.queries import visible_location_ids

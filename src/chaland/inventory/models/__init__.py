@@ -9,6 +9,7 @@ a row lock per line.
 from chaland.inventory.models.confirmations import Acknowledgement, Confirmation
 from chaland.inventory.models.holds import Hold
 from chaland.inventory.models.ledger import Movement
+from chaland.inventory.models.lots import Lot, Serial
 from chaland.inventory.models.positions import Position
 from chaland.inventory.models.quotas import Quota
 from chaland.inventory.models.reservations import Reservation
@@ -18,9 +19,11 @@ __all__ = [
     "Acknowledgement",
     "Confirmation",
     "Hold",
+    "Lot",
     "Movement",
     "Position",
     "Quota",
     "Reservation",
+    "Serial",
     "Supply",
 ]

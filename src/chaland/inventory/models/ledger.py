@@ -78,6 +78,12 @@ class Movement(models.Model):
                 condition=~Q(on_hand_delta=0),
                 name="inventory_movement_physical",
             ),
+            # Which orders got a lot: most lines name none.
+            models.Index(
+                fields=["sku", "lot"],
+                condition=Q(lot__isnull=False),
+                name="inventory_movement_lot",
+            ),
             models.Index(
                 fields=["cause_id"], condition=~Q(cause_id=""), name="inventory_movement_cause"
             ),

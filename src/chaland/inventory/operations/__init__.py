@@ -13,6 +13,12 @@ from chaland.inventory.operations.ending_holds import (
     release_holds,
 )
 from chaland.inventory.operations.holds import change_hold, hold, lock_holds, renew_holds
+from chaland.inventory.operations.lots import (
+    expire_lots,
+    name_units,
+    reconcile_lots,
+    reconcile_overfull_lots,
+)
 from chaland.inventory.operations.opening import load_opening_stock
 from chaland.inventory.operations.quotas import grant_quotas, refill_quotas
 from chaland.inventory.operations.reservations import (
@@ -39,6 +45,7 @@ __all__ = [
     "convert_holds",
     "dispatch_transfers",
     "expire_holds",
+    "expire_lots",
     "forget_holds",
     "grant_quotas",
     "hold",
@@ -46,7 +53,10 @@ __all__ = [
     "load_opening_stock",
     "lock_holds",
     "lock_positions",
+    "name_units",
     "receive_supply",
+    "reconcile_lots",
+    "reconcile_overfull_lots",
     "refill_quotas",
     "release",
     "release_holds",

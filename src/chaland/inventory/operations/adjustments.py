@@ -11,6 +11,10 @@ from chaland.database import statements
 from chaland.inventory import rules, sql
 from chaland.inventory.events import StockAdjusted
 from chaland.inventory.operations.guarding import guard_late
+from chaland.inventory.operations.ledger import write_lines
+from chaland.inventory.operations.lots import reporting
+from chaland.inventory.operations.lots.book import Book, open_book
+from chaland.inventory.operations.lots.reconciling import cuts
 from chaland.inventory.queries import last_counts, position_codes
 from chaland.inventory.types import (
     Adjustment,
@@ -65,11 +69,14 @@ def adjust(
     desk.counted = last_counts(pairs)
     desk.known_counts, desk.since = _around_counts(sound)
     desk.announced = _announced_units(sound)
+    desk.book = open_book(pairs, [(item.sku_id, reporting.tag_of(item)) for item in sound])
     outcomes = [
         AdjustmentOutcome("rejected", problem=problem) if problem else desk.decide(item)
         for item, problem in zip(adjustments, problems, strict=True)
     ]
     _write(desk.applied, now, actor)
+    write_lines(cuts(desk.book, desk.states, now), now=now, actor=actor, cause_type="")
+    desk.book.write(now)
     _announce(desk.applied, now, actor)
     return outcomes
 
@@ -85,6 +92,7 @@ class _Desk:
     known_counts: set[_Count] = field(default_factory=set)
     since: dict[tuple[Pair, datetime], int] = field(default_factory=dict)
     announced: dict[Pair, int] = field(default_factory=dict)
+    book: Book = field(default_factory=Book)
     applied: list[_Applied] = field(default_factory=list)
 
     def decide(self, item: Adjustment) -> AdjustmentOutcome:
@@ -139,11 +147,14 @@ class _Desk:
         after = rules.applied(before, change)
         status = (_pair(item), item.status or "")
         in_status = self.blocked.get(status, 0)
-        problem = rules.impossible(item, before, after, in_status) or rules.belongs_to_supply(
-            item, after, self.announced.get(_pair(item), 0)
+        problem = (
+            rules.impossible(item, before, after, in_status)
+            or rules.belongs_to_supply(item, after, self.announced.get(_pair(item), 0))
+            or reporting.problem_of(self.book, item, change, before)
         )
         if problem is not None:
             return AdjustmentOutcome("rejected", problem=problem)
+        reporting.note(self.book, item, change)
         self.states[_pair(item)] = after
         self.blocked[status] = in_status + change.unavailable
         self.applied.append(_Applied(item, change, before, after))
@@ -306,6 +317,7 @@ def _write(applied: Sequence[_Applied], now: datetime, actor: Actor) -> None:
             "reason": [item.reason for item in items],
             "cause_type": [item.cause_type for item in items],
             "cause_id": [item.cause_id for item in items],
+            "lot": [item.lot for item in items],
             "now": now,
             "actor_kind": actor.kind,
             "actor_id": actor.id,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chaland.database import statements
 from chaland.inventory import sql
+from chaland.inventory.operations.lots.leaving import Leaving, plan_leaving
 from chaland.inventory.types import (
     BlockRequest,
     InsufficientStockError,
@@ -112,9 +113,16 @@ def issue(
 ) -> list[Settled]:
     """Let reserved units leave the building, all requests or none.
 
-    Raises ReservationSettledError as ``release`` does.
+    Of a SKU that is followed by lot or serial, the units that the request names leave; without a
+    name the lots that expire first. Raises ReservationSettledError as ``release`` does, and
+    InvalidInputError for a lot or a serial that is not there.
     """
-    return _settle(issues, MovementKind.ISSUE, 1, reason, _circumstances(now, actor, cause_type))
+    leaving = plan_leaving(issues, now)
+    settled = _settle(
+        issues, MovementKind.ISSUE, 1, reason, _circumstances(now, actor, cause_type), leaving
+    )
+    leaving.book.write(now)
+    return settled
 
 
 def block(
@@ -153,6 +161,7 @@ def _settle(
     leaves: int,
     reason: str,
     circumstances: dict[str, Any],
+    leaving: Leaving | None = None,
 ) -> list[Settled]:
     if not requests:
         return []
@@ -169,6 +178,7 @@ def _settle(
             "leaves": leaves,
             "reason": reason,
             **circumstances,
+            **(leaving or Leaving()).columns(),
         },
         prepare=True,
     )

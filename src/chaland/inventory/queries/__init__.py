@@ -3,6 +3,7 @@
 from chaland.inventory.changes import stock_changes
 from chaland.inventory.queries.history import positions_as_of, valuation_as_of
 from chaland.inventory.queries.holds import held_by
+from chaland.inventory.queries.lots import lots, recall, serials
 from chaland.inventory.queries.stock import (
     availability_matrix,
     last_counts,
@@ -22,11 +23,14 @@ __all__ = [
     "expected_supply",
     "held_by",
     "last_counts",
+    "lots",
     "movements",
     "position_codes",
     "positions",
     "positions_as_of",
     "quotas",
+    "recall",
+    "serials",
     "status_units",
     "stock_changes",
     "stock_of",

@@ -9,6 +9,13 @@ from chaland.inventory.rules.adjustments import (
     impossible,
     malformed,
 )
+from chaland.inventory.rules.lots import (
+    first_expired_first,
+    lot_required,
+    malformed_tag,
+    serials_required,
+    too_many_known,
+)
 from chaland.inventory.rules.supply import (
     after_cancellation,
     after_dispatch,
@@ -26,8 +33,13 @@ __all__ = [
     "belongs_to_supply",
     "change_of",
     "contradicts_count",
+    "first_expired_first",
     "impossible",
+    "lot_required",
     "malformed",
     "malformed_draft",
+    "malformed_tag",
     "may_change",
+    "serials_required",
+    "too_many_known",
 ]

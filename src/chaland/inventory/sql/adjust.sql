@@ -5,10 +5,11 @@ WITH change AS MATERIALIZED (
         %(sku)s::int[], %(location)s::int[], %(kind)s::text[], %(on_hand)s::int[],
         %(unavailable)s::int[], %(incoming)s::int[], %(counted)s::int[], %(status)s::text[],
         %(source)s::text[], %(source_ref)s::text[], %(occurred_at)s::timestamptz[],
-        %(reason)s::text[], %(cause_type)s::text[], %(cause_id)s::text[]
+        %(reason)s::text[], %(cause_type)s::text[], %(cause_id)s::text[],
+        %(lot)s::text[]
     ) WITH ORDINALITY AS c (
         sku_id, location_id, kind, on_hand, unavailable, incoming, counted, status,
-        source, source_ref, occurred_at, reason, cause_type, cause_id, place
+        source, source_ref, occurred_at, reason, cause_type, cause_id, lot, place
     )
 ), moved AS (
     UPDATE inventory_position p
@@ -30,9 +31,9 @@ WITH change AS MATERIALIZED (
 INSERT INTO inventory_movement
     (sku_id, location_id, kind, on_hand_delta, reserved_delta, unavailable_delta, incoming_delta,
      counted, status, cause_type, cause_id, source, source_ref, occurred_at,
-     actor_kind, actor_id, reason)
+     actor_kind, actor_id, reason, lot)
 SELECT sku_id, location_id, kind, on_hand, 0, unavailable, incoming,
        counted, status, cause_type, cause_id, source, source_ref, occurred_at,
-       %(actor_kind)s, %(actor_id)s, reason
+       %(actor_kind)s, %(actor_id)s, reason, lot
 FROM change
 ORDER BY place

@@ -1,7 +1,7 @@
 -- A page of the ledger, the latest lines first; a filter that is NULL lets everything through.
 SELECT m.id, s.code AS sku, l.code AS location, m.kind,
        m.on_hand_delta, m.reserved_delta, m.unavailable_delta, m.incoming_delta,
-       m.counted, m.status, m.reservation_id, m.cause_type, m.cause_id, m.source, m.source_ref,
+       m.counted, m.lot, m.status, m.reservation_id, m.cause_type, m.cause_id, m.source, m.source_ref,
        m.occurred_at, m.recorded_at, m.actor_kind, m.actor_id, m.reason
 FROM inventory_movement m
 JOIN catalog_sku s ON s.id = m.sku_id

@@ -6,6 +6,11 @@ WITH request AS MATERIALIZED (
     SELECT *
     FROM unnest(%(id)s::uuid[], %(quantity)s::int[], %(cause)s::text[])
         AS r (id, quantity, cause_id)
+), part AS MATERIALIZED (
+    -- Of SKUs that are followed by lot: the lots that the units leave with, a line of the ledger for each.
+    SELECT *
+    FROM unnest(%(part_id)s::uuid[], %(part_lot)s::text[], %(part_units)s::int[])
+        AS t (id, lot, units)
 ), place AS MATERIALIZED (
     SELECT p.sku_id, p.location_id, p.on_hand, p.reserved, p.unavailable
     FROM (
@@ -69,11 +74,13 @@ WITH request AS MATERIALIZED (
     INSERT INTO inventory_movement
         (sku_id, location_id, kind, on_hand_delta, reserved_delta, unavailable_delta,
          incoming_delta, reservation_id, cause_type, cause_id, source, occurred_at,
-         actor_kind, actor_id, reason)
-    SELECT sku_id, location_id, %(kind)s, -quantity * %(leaves)s::int, -quantity, 0,
-           0, id, %(cause_type)s, cause_id, 'chaland', %(now)s,
-           %(actor_kind)s, %(actor_id)s, %(reason)s
+         actor_kind, actor_id, reason, lot)
+    SELECT sku_id, location_id, %(kind)s, -coalesce(part.units, quantity) * %(leaves)s::int,
+           -coalesce(part.units, quantity), 0,
+           0, held.id, %(cause_type)s, cause_id, 'chaland', %(now)s,
+           %(actor_kind)s, %(actor_id)s, %(reason)s, part.lot
     FROM held
+    LEFT JOIN part ON part.id = held.id
     WHERE NOT EXISTS (SELECT FROM refused)
 )
 SELECT true, id, sku_id, location_id, quantity, order_id, order_line_id

@@ -1,7 +1,7 @@
 """Changes that people and systems report."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from chaland.inventory.types.positions import MovementKind, PositionState, UnavailableStatus
@@ -15,7 +15,8 @@ class Adjustment:
     Either ``on_hand`` (an absolute count: what is there, sold or not) or the deltas. ``status`` is
     needed when ``unavailable_delta`` is not zero. ``source`` and ``source_ref`` identify the
     message: a message that was applied to a position changes it no second time. ``occurred_at`` is
-    when it was true in the shop, which may be before it is known here.
+    when it was true in the shop, which may be before it is known here. Units of a SKU that is
+    followed come and go with their ``lot`` (``expires_on`` is its last day of sale) or ``serials``.
     """
 
     sku_id: int
@@ -32,6 +33,9 @@ class Adjustment:
     reason: str = ""
     cause_type: str = ""
     cause_id: str = ""
+    lot: str | None = None
+    expires_on: date | None = None
+    serials: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

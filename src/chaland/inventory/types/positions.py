@@ -127,6 +127,7 @@ class MovementView:
     unavailable_delta: int
     incoming_delta: int
     counted: int | None
+    lot: str | None
     status: UnavailableStatus | None
     reservation_id: UUID | None
     cause_type: str

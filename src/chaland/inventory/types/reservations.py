@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from chaland.inventory.types.lots import NamedUnits
 from chaland.inventory.types.positions import UnavailableStatus
 from chaland.kernel.errors import ConflictError
 
@@ -43,12 +44,14 @@ class ReleaseRequest:
 class IssueRequest:
     """Let *quantity* units of a reservation leave the building; None means all that is still open.
 
+    *named* are those that were scanned; of the others the lots that expire first leave first.
     ``cause_id`` is the public id of what caused it, of the type named in the call.
     """
 
     reservation_id: UUID
     quantity: int | None = None
     cause_id: str = ""
+    named: tuple[NamedUnits, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

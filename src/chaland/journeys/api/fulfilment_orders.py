@@ -22,6 +22,7 @@ from chaland.fulfilment.types import (
     PickedLine,
     PickRequest,
     RefuseRequest,
+    ScannedUnits,
     ShipRequest,
 )
 from chaland.journeys import cancel_order as cancelling
@@ -35,6 +36,7 @@ from chaland.journeys.api.work_bodies import (
     PackBody,
     PickBody,
     RefuseBody,
+    ScannedBody,
     UnitsBody,
 )
 from chaland.journeys.api.work_views import FulfilmentOrderDetail, FulfilmentOrderView
@@ -142,6 +144,18 @@ def _seen(request: HttpRequest, public_id: str) -> UUID:
     return fulfilment_id
 
 
+def _scanned(items: list[ScannedBody]) -> tuple[ScannedUnits, ...]:
+    return tuple(
+        ScannedUnits(
+            from_public(LINE_PREFIX, item.line),
+            item.quantity or len(item.serials),
+            item.lot,
+            tuple(item.serials),
+        )
+        for item in items
+    )
+
+
 def _units(lines: list[UnitsBody]) -> tuple[PackedLine, ...]:
     return tuple(PackedLine(from_public(LINE_PREFIX, item.line), item.quantity) for item in lines)
 
@@ -236,6 +250,7 @@ def ship_fulfilment_order(
         service_code=body.service,
         tracking=_tracking(found, body),
         expected_at=body.expected_at,
+        scanned=_scanned(body.scanned),
     )
     site_work.ship(request=work, now=now(), actor=actor_of(request))
     return _shown(request, found, response)
@@ -330,7 +345,9 @@ def collect_fulfilment_order(
 ) -> FulfilmentOrderDetail:
     """Hand the goods to the customer who says the code: they leave the stock."""
     found = _seen(request, fulfilment_id)
-    work = CollectRequest(fulfilment_id=found, code=body.pickup_code)
+    work = CollectRequest(
+        fulfilment_id=found, code=body.pickup_code, scanned=_scanned(body.scanned)
+    )
     site_work.collect(request=work, now=now(), actor=actor_of(request))
     return _shown(request, found, response)
 

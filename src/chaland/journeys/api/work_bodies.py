@@ -63,14 +63,34 @@ class TrackedParcelBody(Body):
     tracking_number: Annotated[str, Field(min_length=1, max_length=100)]
 
 
+Name = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class ScannedBody(Body):
+    """Units of a line that were scanned as they left: of one lot, or a serial each.
+
+    Without a `quantity` as many as there are serials, or all of the line.
+    """
+
+    line: Id
+    quantity: Quantity | None = None
+    lot: Name | None = None
+    serials: Annotated[list[Name], Field(max_length=MOST_LINES)] = []
+
+
 class HandOverBody(Body):
-    """What the carrier took: its numbers, its service if another than planned."""
+    """What the carrier took: its numbers, its service if another than planned.
+
+    Of products that are followed, `scanned` tells the lots and serials that left; without it, the
+    lots that expire first did.
+    """
 
     model_config = example({"parcels": [{"tracking_number": "6A12345678901"}]})
 
     parcels: Annotated[list[TrackedParcelBody], Field(max_length=MOST_PARCELS)] = []
     service: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     expected_at: Moment | None = None
+    scanned: Annotated[list[ScannedBody], Field(max_length=MOST_LINES)] = []
 
 
 class DeliverBody(Body):
@@ -83,11 +103,12 @@ class DeliverBody(Body):
 
 
 class CollectBody(Body):
-    """The code that the customer says."""
+    """The code that the customer says, and the lots and serials that were scanned."""
 
     model_config = example({"pickup_code": "K7M2QX"})
 
     pickup_code: Annotated[str, Field(min_length=1, max_length=20)]
+    scanned: Annotated[list[ScannedBody], Field(max_length=MOST_LINES)] = []
 
 
 class RefuseBody(Body):

@@ -32,7 +32,7 @@ def announce_supply(
     ids = _ids_by_key(sound)
     fresh = {(draft.sku_id, draft.destination_id) for draft in sound if _key(draft) not in ids}
     states = make_and_lock(fresh | places_of(ids.values()), now)
-    desk = Desk(lock_supply(ids.values()), states, {})
+    desk = Desk(lock_supply(ids.values()), states)
     outcomes = [
         SupplyOutcome("rejected", problem=problem)
         if problem

@@ -21,7 +21,7 @@ def cancel_supply(
     """
     ids = {item.supply_id for item in cancellations}
     states = lock_states(places_of(ids))
-    desk = Desk(lock_supply(ids), states, {})
+    desk = Desk(lock_supply(ids), states)
     outcomes = [_cancel(desk, item, now) for item in cancellations]
     desk.finish(action="cancel_supply", now=now, actor=actor)
     return outcomes

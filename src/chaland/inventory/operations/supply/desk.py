@@ -12,6 +12,8 @@ from chaland.database import statements
 from chaland.inventory import sql
 from chaland.inventory.events import SupplyChanged
 from chaland.inventory.operations.ledger import Line, tell_positions, write_lines
+from chaland.inventory.operations.lots.book import Book
+from chaland.inventory.operations.lots.reconciling import cuts
 from chaland.inventory.queries.supply import supply_by_id
 from chaland.inventory.types import (
     MAX_ON_HAND,
@@ -30,6 +32,9 @@ from chaland.kernel.ids import to_public
 from chaland.outbox.operations import publish
 
 PREFIX = "sup"
+TOO_MUCH = FieldProblem(
+    "quantity", "too_much", "a position holds 10⁹ units at most", "check the unit of measure"
+)
 HELD_BY_COUNT = "a later count holds it already"
 UNKNOWN = FieldProblem(
     "supply", "unknown_supply", "there is no such supply line that you may change", "check the id"
@@ -69,7 +74,8 @@ class Desk:
 
     known: dict[UUID, Known]
     states: dict[Pair, PositionState]
-    counted: dict[Pair, datetime]
+    counted: dict[Pair, datetime] = field(default_factory=dict)
+    book: Book = field(default_factory=Book)
     before: dict[UUID, Known] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
     changes: dict[UUID, str] = field(default_factory=dict)
@@ -103,25 +109,19 @@ class Desk:
                     on_hand=-line.on_hand,
                     unavailable=0,
                     incoming=0,
+                    lot=None,
                     status=None,
                     source_ref=None,
                     reason=HELD_BY_COUNT,
                 )
             )
 
-    def too_much(self, after: Known, *, on_hand: int = 0, incoming: int = 0) -> FieldProblem | None:
-        """Take the change at the destination into account, or say that no position holds that."""
+    def too_much(self, after: Known, *, incoming: int) -> FieldProblem | None:
+        """Take more incoming units into account, or say that no position holds that many."""
         state = self.states[after.target]
-        changed = replace(
-            state, on_hand=state.on_hand + on_hand, incoming=state.incoming + incoming
-        )
-        if max(changed.on_hand, changed.incoming) > MAX_ON_HAND:
-            return FieldProblem(
-                "quantity",
-                "too_much",
-                "a position holds 10⁹ units at most",
-                "check the unit of measure",
-            )
+        changed = replace(state, incoming=state.incoming + incoming)
+        if changed.incoming > MAX_ON_HAND:
+            return TOO_MUCH
         self.states[after.target] = changed
         return None
 
@@ -151,6 +151,8 @@ class Desk:
         if not changed:
             return
         write_lines(self.lines, now=now, actor=actor, cause_type="supply")
+        write_lines(cuts(self.book, self.states, now), now=now, actor=actor, cause_type="")
+        self.book.write(now)
         write_supply(changed, now)
         views = supply_by_id([item.id for item in changed], now=now)
         publish(

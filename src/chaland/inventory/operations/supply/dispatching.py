@@ -8,6 +8,8 @@ from chaland.inventory import rules
 from chaland.inventory.events import TransferDispatched
 from chaland.inventory.operations.guarding import guard_late
 from chaland.inventory.operations.ledger import Line, make_and_lock
+from chaland.inventory.operations.lots.book import open_book
+from chaland.inventory.operations.lots.transferring import choose_parts, leave_with_transfer
 from chaland.inventory.operations.supply.desk import (
     UNKNOWN,
     Desk,
@@ -21,6 +23,7 @@ from chaland.inventory.types import (
     MovementKind,
     Pair,
     SupplyOutcome,
+    Tag,
     TransferDispatch,
 )
 from chaland.kernel.actor import Actor
@@ -39,9 +42,15 @@ def dispatch_transfers(
     places = places_of(ids)
     guard_late(sku_ids=late_skus(places, [item.occurred_at for item in dispatches], now))
     states = make_and_lock(places, now)
-    desk = Desk(lock_supply(ids), states, last_counts(places))
+    known = lock_supply(ids)
+    tags = [
+        (known[item.supply_id].draft.sku_id, _tag_of(item))
+        for item in dispatches
+        if item.supply_id in known
+    ]
+    desk = Desk(known, states, last_counts(places), open_book(places, tags))
     left: list[Known] = []
-    outcomes = [_dispatch(desk, item, left, reason) for item in dispatches]
+    outcomes = [_dispatch(desk, item, left, now, reason) for item in dispatches]
     desk.finish(action="dispatch_transfer", now=now, actor=actor, events=_events(left, now))
     return outcomes
 
@@ -50,6 +59,7 @@ def _dispatch(
     desk: Desk,
     item: TransferDispatch,
     left: list[Known],
+    now: datetime,
     reason: str,
 ) -> SupplyOutcome:
     known = desk.known.get(item.supply_id)
@@ -61,27 +71,37 @@ def _dispatch(
     units, start = numbers.open, known.start
     if start is None:
         return SupplyOutcome("rejected", known.id, UNKNOWN)
+    parts = choose_parts(desk.book, start, desk.states[start].on_hand, units, _tag_of(item), now)
+    if isinstance(parts, FieldProblem):
+        return SupplyOutcome("rejected", known.id, parts)
     if problem := _take(desk, start, units, item.occurred_at) or desk.too_much(
         known, incoming=units
     ):
         return SupplyOutcome("rejected", known.id, problem)
     after = replace(known, numbers=numbers, dispatched_at=item.occurred_at)
     desk.put(after, change="dispatched", reason=reason)
-    desk.move(
-        Line(
-            sku_id=start[0],
-            location_id=start[1],
-            kind=MovementKind.TRANSFER_OUT,
-            occurred_at=item.occurred_at,
-            on_hand=-units,
-            cause_id=known.public_id,
-            source=known.draft.source,
-            reason=reason,
+    leave_with_transfer(desk.book, start, parts, _tag_of(item), known.public_id)
+    for part in parts:
+        desk.move(
+            Line(
+                sku_id=start[0],
+                location_id=start[1],
+                kind=MovementKind.TRANSFER_OUT,
+                occurred_at=item.occurred_at,
+                on_hand=-part.units,
+                lot=part.lot,
+                cause_id=known.public_id,
+                source=known.draft.source,
+                reason=reason,
+            )
         )
-    )
     desk.expect(after, units, occurred_at=item.occurred_at, reason=reason)
     left.append(after)
     return SupplyOutcome("updated", known.id)
+
+
+def _tag_of(item: TransferDispatch) -> Tag:
+    return Tag(item.lot, None, item.serials)
 
 
 def _take(desk: Desk, start: Pair, units: int, moment: datetime) -> FieldProblem | None:

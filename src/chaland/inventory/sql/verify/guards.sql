@@ -17,6 +17,7 @@ FROM (
            ('inventory_movement_kind_known'),
            ('inventory_movement_status_told'),
            ('inventory_movement_append_only'),
+           ('inventory_lot_not_negative'),
            ('inventory_supply_not_negative'),
            ('inventory_supply_conserves_units'),
            ('inventory_supply_closed_when_settled')

@@ -1,0 +1,16 @@
+-- Positions whose lots, or serials, hold more than is on hand: somebody counted without looking at them.
+SELECT p.sku_id, p.location_id
+FROM (
+    SELECT sku_id, location_id, sum(on_hand) AS units
+    FROM inventory_lot
+    GROUP BY sku_id, location_id
+    UNION ALL
+    SELECT sku_id, location_id, count(*)
+    FROM inventory_serial
+    WHERE state IN ('in_stock', 'unavailable')
+    GROUP BY sku_id, location_id
+) AS known
+JOIN inventory_position p USING (sku_id, location_id)
+WHERE known.units > p.on_hand
+ORDER BY p.sku_id, p.location_id
+LIMIT %(limit)s
