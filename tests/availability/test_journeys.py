@@ -84,6 +84,40 @@ def test_nobody_agrees_for_another_or_to_what_does_not_exist(
     assert (answer.status, answer.body["code"]) == (status, code)
 
 
+def test_every_unit_is_explained(retailer: Retailer, set_rule: SetRule) -> None:
+    set_rule("christmas-toys", kind="safety_stock", units=3, scope={"locations": ["WH"]})
+    set_rule("last", kind="last_piece")
+    retailer.place({"LAMP": 2})
+    damaged = {"sku": "LAMP", "location": "WH", "kind": "blocking", "unavailable_delta": 1}
+    items = [{**damaged, "status": "damaged"}]
+    retailer.client.post("/stock/adjustments", {"items": items})
+    answer = retailer.client.get("/stock/explanation", sku="LAMP", channel="web")
+    assert answer.status == 200, answer.body
+    assert answer.body["for_sale"] == sum(available(retailer).values())
+    places = {place.pop("location"): place for place in answer.body["locations"]}
+    assert places["WH"] == {
+        "name": "Orléans warehouse",
+        "on_hand": 10,
+        "reserved": 2,
+        "held": 0,
+        "unavailable": {"damaged": 1},
+        "withheld": [
+            {
+                "why": "safety_stock",
+                "units": 3,
+                "rule": "christmas-toys",
+                "name": "Christmas Toys",
+                "for_channel": "",
+            }
+        ],
+        "for_sale": 4,
+    }
+    assert places["SHOP-LYON"]["withheld"][0]["rule"] == "last"
+    assert places["SHOP-LYON"]["for_sale"] == 0
+    for query in ({"sku": "NOPE", "channel": "web"}, {"sku": "CORNER", "channel": "web"}):
+        assert retailer.client.get("/stock/explanation", **query).status == 422
+
+
 def test_a_new_owner_is_asked_first(retailer: Retailer) -> None:
     company = {"name": "Sud", "kind": "merchant", "country": "FR"}
     answer = retailer.client.put("/organisations/sud", company)

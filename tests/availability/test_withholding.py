@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from chaland.availability.explaining import Explainer
 from chaland.availability.sellable import SellableStock
 from chaland.availability.types import METHODS, RuleKind, SaleMethod, StockRule
 from chaland.inventory.types import StockMatrix
@@ -27,6 +28,7 @@ from tests.availability.rulebooks import (
     withholding,
 )
 
+BUFFERS = ("safety_stock", "threshold", "percentage", "last_piece")
 SHAPE = (len(SKU_IDS), len(SITES))
 Units = NDArray[np.int32]
 
@@ -145,6 +147,33 @@ def test_what_is_withheld_is_what_the_rules_say_in_whatever_order_they_come(
     assert (by_any == np.minimum(plain["ship"], plain["pickup"])).all()
     assert (by_any >= 0).all()
     assert (by_any <= available).all()
+
+
+@given(
+    rule_sets(),
+    nets,
+    fences,
+    units,
+    st.sampled_from(CHANNELS),
+    st.none() | st.sampled_from(METHODS),
+)
+def test_the_explanation_names_every_withheld_unit_once(
+    rules: list[StockRule],
+    net: NetworkSnapshot,
+    held: dict[str, Units],
+    available: Units,
+    channel: str,
+    method: SaleMethod | None,
+) -> None:
+    compiled = withholding(rules, net, held)
+    found = compiled.withheld(channel, SKU_IDS, available, method)
+    for row, sku_id in enumerate(SKU_IDS):
+        explainer = Explainer(compiled, sku_id, channel, method, compiled.fences([sku_id]))
+        for column in range(len(SITES)):
+            parts = explainer.withheld(column, int(available[row, column]))
+            assert sum(part.units for part in parts) == found[row, column]
+            assert all(part.units > 0 for part in parts)
+            assert all(part.rule for part in parts if part.why in BUFFERS)
 
 
 def sellable(rules: list[StockRule], held: dict[str, Units], available: Units) -> SellableStock:

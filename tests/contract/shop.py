@@ -25,6 +25,7 @@ CODES = {
 
 NEEDED = {
     "availability": "?sku=LAMP",
+    "explanation": "?sku=LAMP&channel=web",
     "export": "?channel=web",
     "file": "?channel=web",
     "outlook": "?sku=LAMP&channel=web",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chaland.availability.rules.keeping import Units
-from chaland.inventory.queries import quotas
+from chaland.inventory.queries import open_quotas
 from chaland.network.types import NetworkSnapshot
 
 
@@ -18,15 +18,16 @@ class FenceReader:
 
     def __call__(self, sku_ids: Sequence[int], channels: Iterable[str]) -> dict[str, Units]:
         """Return the units that each of *channels* alone may take; absent for one without any."""
-        row_of = {sku_id: row for row, sku_id in enumerate(sku_ids)}
+        ids = np.asarray(sku_ids, np.int32)
         codes = {self.network.channels[code].id: code for code in channels}
+        found = open_quotas(ids.tolist(), codes)
+        order = np.argsort(ids, kind="stable")
         held: dict[str, Units] = {}
-        for quota in quotas(list(row_of)):
-            code, left = codes.get(quota.channel_id), quota.granted - quota.used
-            column = self.network.index_of.get(quota.location_id)
-            if code is None or column is None or left <= 0:
-                continue
-            if code not in held:
-                held[code] = np.zeros((len(row_of), len(self.network)), np.int32)
-            held[code][row_of[quota.sku_id], column] = left
+        for channel in np.unique(found.channels).tolist():
+            own = found.channels == channel
+            rows = order[np.searchsorted(ids[order], found.skus[own])]
+            columns = self.network.index_of_id[found.locations[own]]
+            units = np.zeros((len(ids), len(self.network)), np.int32)
+            units[rows, columns] = found.units[own]
+            held[codes[channel]] = units
         return held

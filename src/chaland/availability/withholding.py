@@ -98,7 +98,7 @@ class Withholding:
         rest = available if taken is None else available - taken
         sorts = self.sorts_of(sku_ids)
         kept: Units | None = None
-        for number, way in enumerate(self._ways(method)):
+        for number, way in enumerate(self.ways(method)):
             of_way = self._kept_of_rest(channel, sorts, rest, way)
             if of_way is None:
                 kept = None
@@ -117,7 +117,7 @@ class Withholding:
     ) -> int:
         """Return what stays of *available* units of a sort at a location, ring-fences apart."""
         kept = []
-        for way in self._ways(method):
+        for way in self.ways(method):
             keeping = self.keeping(channel, way, sort)
             kept.append(0 if keeping is None else kept_at(available, keeping, location))
         return min(kept)
@@ -126,7 +126,7 @@ class Withholding:
         self, channel: str, method: SaleMethod, sort: int, location: int, quantity: int
     ) -> int:
         """Return how many units must be left when *quantity* are taken, ring-fences apart."""
-        keeping = self.keeping(channel, self._ways(method)[0], sort)
+        keeping = self.keeping(channel, self.ways(method)[0], sort)
         return 0 if keeping is None else kept_after(quantity, keeping, location)
 
     def sorts_of(self, sku_ids: Sequence[int]) -> NDArray[np.int32]:
@@ -167,7 +167,7 @@ class Withholding:
             self._closed[channel] = closed if closed.any() else None
         return self._closed[channel]
 
-    def _ways(self, method: SaleMethod | None) -> tuple[SaleMethod | None, ...]:
+    def ways(self, method: SaleMethod | None) -> tuple[SaleMethod | None, ...]:
         """Return the methods to look at: one for all where no rule tells them apart."""
         if not self._by_method:
             return _ALL_METHODS

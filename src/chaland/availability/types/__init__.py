@@ -1,5 +1,6 @@
 """The words of the room, as data."""
 
+from chaland.availability.types.explanations import LocationExplanation, Why, Withheld
 from chaland.availability.types.rules import (
     METHODS,
     RuleKind,
@@ -12,10 +13,13 @@ from chaland.availability.types.rules import (
 
 __all__ = [
     "METHODS",
+    "LocationExplanation",
     "RuleKind",
     "RuleNote",
     "RuleScope",
     "SaleMethod",
     "StockRule",
     "StoredRule",
+    "Why",
+    "Withheld",
 ]

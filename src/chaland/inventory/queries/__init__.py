@@ -6,8 +6,10 @@ from chaland.inventory.queries.holds import held_by
 from chaland.inventory.queries.lots import lots, recall, serials
 from chaland.inventory.queries.stock import (
     availability_matrix,
+    available_units,
     last_counts,
     movements,
+    open_quotas,
     position_codes,
     positions,
     quotas,
@@ -20,11 +22,13 @@ from chaland.inventory.verification import verify
 
 __all__ = [
     "availability_matrix",
+    "available_units",
     "expected_supply",
     "held_by",
     "last_counts",
     "lots",
     "movements",
+    "open_quotas",
     "position_codes",
     "positions",
     "positions_as_of",

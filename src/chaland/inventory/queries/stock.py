@@ -9,10 +9,12 @@ import numpy.typing as npt
 
 from chaland.database import statements
 from chaland.inventory import sql
-from chaland.inventory.mirror import mirror_of_this_database
+from chaland.inventory.arrays import decode_int4_array
+from chaland.inventory.mirror import columns_of, mirror_of_this_database
 from chaland.inventory.types import (
     MovementKind,
     MovementView,
+    OpenQuotas,
     Pair,
     PositionView,
     QuotaView,
@@ -38,6 +40,38 @@ def availability_matrix(
         available=mirror_of_this_database().read(unique, columns, location_count),
         row_of={sku: row for row, sku in enumerate(unique.tolist())},
     )
+
+
+def available_units(
+    sku_ids: Sequence[int], location_count: int, dense_of_location_id: npt.NDArray[np.integer]
+) -> npt.NDArray[np.int32]:
+    """Return the available units of *sku_ids*, a row each, at every location; nothing is kept.
+
+    For reading through the whole assortment once, chunk by chunk, where ``availability_matrix``
+    would fill the memory with what nobody asks for again. One query.
+    """
+    found = np.zeros((len(sku_ids), location_count), np.int32)
+    row = statements.fetch_one(sql.load("available"), {"skus": list(sku_ids)}, binary=True)
+    if row is None or row[0] is None:
+        return found
+    skus, locations, units = (decode_int4_array(data) for data in row)
+    columns = columns_of(locations, np.asarray(dense_of_location_id, np.int32))
+    inside = columns >= 0
+    order = np.argsort(np.asarray(sku_ids, np.int32), kind="stable")
+    rows = order[np.searchsorted(np.asarray(sku_ids, np.int32)[order], skus[inside])]
+    found[rows, columns[inside]] = units[inside]
+    return found
+
+
+def open_quotas(sku_ids: Sequence[int], channel_ids: Collection[int]) -> OpenQuotas:
+    """Return what quotas of channels still hold of SKUs (``granted - used``); one query."""
+    row = statements.fetch_one(
+        sql.load("open_quotas"),
+        {"skus": list(sku_ids), "channels": list(channel_ids)},
+        prepare=True,
+        binary=True,
+    )
+    return OpenQuotas(*(decode_int4_array(data) for data in row or (None,) * 4))
 
 
 def last_counts(pairs: Collection[Pair]) -> dict[Pair, datetime]:

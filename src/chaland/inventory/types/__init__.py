@@ -37,6 +37,7 @@ from chaland.inventory.types.lots import (
     Tag,
 )
 from chaland.inventory.types.matrix import (
+    OpenQuotas,
     StockMatrix,
 )
 from chaland.inventory.types.positions import (
@@ -123,6 +124,7 @@ __all__ = [
     "NamedUnits",
     "Naming",
     "NamingOutcome",
+    "OpenQuotas",
     "OpeningStock",
     "Pair",
     "Part",

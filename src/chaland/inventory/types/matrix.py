@@ -8,6 +8,16 @@ import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True)
+class OpenQuotas:
+    """What quotas still hold, as parallel arrays: ``units`` (> 0) of a SKU at a location."""
+
+    skus: npt.NDArray[np.int32]
+    locations: npt.NDArray[np.int32]
+    channels: npt.NDArray[np.int32]
+    units: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
 class StockMatrix:
     """Available units per SKU and location: ``available[row_of[sku_id], dense_location]``."""
 

@@ -1,13 +1,10 @@
-"""Reads: what each channel may sell, and the rules that keep it from more."""
+"""Reads of stock rules."""
 
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from chaland.availability.fences import FenceReader
 from chaland.availability.models import Rule
 from chaland.availability.rules.notes import notes_on_rule
-from chaland.availability.sellable import SellableStock
 from chaland.availability.types import (
     METHODS,
     RuleKind,
@@ -16,70 +13,12 @@ from chaland.availability.types import (
     StockRule,
     StoredRule,
 )
-from chaland.availability.withholding import Withholding
-from chaland.catalog.queries import REVISION as CATALOG
-from chaland.catalog.queries import count_skus_in, sku_profiles
+from chaland.catalog.queries import count_skus_in
 from chaland.catalog.types import SkuChoice
-from chaland.database.revision import read_revisions
-from chaland.inventory.queries import availability_matrix
-from chaland.kernel.clock import now as present
 from chaland.kernel.errors import NotFoundError
 from chaland.network.queries import snapshot
-from chaland.network.types import NetworkSnapshot
 
 REVISION = "availability"
-QUOTAS = "quotas"
-
-_building = threading.Lock()
-_latest: tuple[tuple[int, ...], Withholding] | None = None
-
-
-def withholding(
-    network: NetworkSnapshot,
-    revisions: Mapping[str, int] | None = None,
-    *,
-    now: datetime | None = None,
-) -> Withholding:
-    """Return what rules, pools and owners keep from channels at *now* (the present, for None).
-
-    Kept until rules, quotas, network or catalogue change, or time changes what rules say. Costs
-    one small query, or none when *revisions* (``read_revisions()`` of this transaction) are given.
-    """
-    global _latest  # noqa: PLW0603 - one for the process
-    if revisions is None:
-        revisions = read_revisions()
-    moment = now or present()
-    names = (REVISION, CATALOG, QUOTAS)
-    key = (network.revision, *(revisions.get(name, 0) for name in names))
-    with _building:
-        known = _latest
-        if known is not None and known[0] == key and _is_valid(known[1], moment):
-            return known[1]
-        made = Withholding(
-            network,
-            [stored.rule for stored in stored_rules()],
-            now=moment,
-            profiles=sku_profiles,
-            fences=FenceReader(network),
-        )
-        _latest = (key, made)
-        return made
-
-
-def sellable(
-    sku_ids: Sequence[int],
-    network: NetworkSnapshot,
-    revisions: Mapping[str, int] | None = None,
-    *,
-    now: datetime | None = None,
-) -> SellableStock:
-    """Return the stock of SKUs at every location, and what each channel may sell of it.
-
-    Advice, as every reading without locks; ``SellableStock.keep`` says what to hold to under lock.
-    """
-    compiled = withholding(network, revisions, now=now)
-    stock = availability_matrix(sku_ids, len(network), network.index_of_id)
-    return SellableStock(stock, compiled, compiled.fences(stock.sku_ids))
 
 
 def stored_rules(codes: Sequence[str] | None = None) -> list[StoredRule]:
@@ -131,7 +70,7 @@ def notes_on(rules: Sequence[StockRule], *, now: datetime) -> dict[str, list[Rul
     network = snapshot()
     drafted = {rule.code for rule in rules}
     present_rules = [item.rule for item in stored_rules() if item.rule.code not in drafted]
-    matching = count_skus_in([_choice(rule.scope) for rule in rules])
+    matching = count_skus_in([sku_choice(rule.scope) for rule in rules])
     return {
         rule.code: notes_on_rule(
             rule,
@@ -144,14 +83,9 @@ def notes_on(rules: Sequence[StockRule], *, now: datetime) -> dict[str, list[Rul
     }
 
 
-def _choice(scope: RuleScope) -> SkuChoice:
+def sku_choice(scope: RuleScope) -> SkuChoice:
+    """Return the SKUs in a scope, as the catalogue is asked for them."""
     return SkuChoice(categories=scope.categories, tags=scope.tags, codes=scope.skus)
-
-
-def _is_valid(compiled: Withholding, moment: datetime) -> bool:
-    return compiled.valid_from <= moment and (
-        compiled.valid_until is None or moment < compiled.valid_until
-    )
 
 
 def _stored(row: Rule) -> StoredRule:
