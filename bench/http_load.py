@@ -40,6 +40,13 @@ def request_bytes(path: str, body: bytes, *, headers: dict[str, str]) -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
+def get_bytes(path: str, *, headers: dict[str, str]) -> bytes:
+    """Return a whole HTTP/1.1 GET request, ready to be sent."""
+    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+
 class _Connection:
     __slots__ = ("buffer", "length", "sent_at", "socket")
 

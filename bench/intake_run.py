@@ -56,8 +56,8 @@ def measure(options: argparse.Namespace, rounds: "Rounds") -> "Rounds":
     """Build, warm up, then alternate; say what happens on standard error."""
     started = time.perf_counter()
     token = intake_world.build()
-    _say(f"retailer built in {time.perf_counter() - started:.1f} s")
-    with _server(options.workers) as (port, server):
+    say(f"retailer built in {time.perf_counter() - started:.1f} s")
+    with serving(options.workers) as (port, server):
         orders = _Orders(token)
         _expect_created(orders.load(port, options.seconds / 2), "warm-up")
         scripts = _yardstick_scripts(orders, port)
@@ -65,7 +65,7 @@ def measure(options: argparse.Namespace, rounds: "Rounds") -> "Rounds":
             _one_round(number, options, orders, (port, server), scripts, rounds)
     shares = shares_by_room(orders.body)
     listed = ", ".join(f"{part} {share:.0%}" for part, share in shares.items() if share > 0.01)
-    _say(f"deciding and writing, in one process under the profiler: {listed}")
+    say(f"deciding and writing, in one process under the profiler: {listed}")
     _verify()
     return rounds
 
@@ -79,29 +79,29 @@ def _one_round(
     rounds: "Rounds",
 ) -> None:
     port, server = served
-    before = _cpu_seconds(server)
+    before = cpu_seconds(server)
     ours = orders.load(port, options.seconds)
-    spent = _cpu_seconds(server)
+    spent = cpu_seconds(server)
     _expect_created(ours, f"round {number}")
     rounds.chaland.append(ours.statuses[201] / ours.seconds)
     rounds.latencies += ours.latencies
-    _say(
+    say(
         f"round {number}: Chaland {rounds.chaland[-1]:.0f}/s, processor time an order:"
         f" {_per_order(before, spent, ours.statuses[201])}"
     )
     for name, script in scripts.items():
-        beside = _cpu_seconds(server)
+        beside = cpu_seconds(server)
         rate = _pgbench(script, options.seconds)
-        yardstick = _cpu_seconds(server)
+        yardstick = cpu_seconds(server)
         rounds.pgbench[name].append(rate)
-        _say(
+        say(
             f"  pgbench {name} {rate:.0f}/s,"
             f" {_per_order(beside, yardstick, rate * options.seconds)}"
         )
-    before = _cpu_seconds(server)
+    before = cpu_seconds(server)
     rate, placed = _bulk(orders, port, options.seconds)
     rounds.bulk.append(rate)
-    _say(f"  bulk {rate:.0f}/s, {_per_order(before, _cpu_seconds(server), placed)}")
+    say(f"  bulk {rate:.0f}/s, {_per_order(before, cpu_seconds(server), placed)}")
 
 
 def _per_order(before: dict[str, float], after: dict[str, float], orders: float) -> str:
@@ -214,7 +214,7 @@ def _yardstick_scripts(orders: _Orders, port: int) -> dict[str, Path]:
         written = intake_yardstick.rows_written_by(connection, xid)
         written = intake_yardstick.insertion_order(connection, written)
     tables = ", ".join(f"{item.table} {len(item.rows)}" for item in written)
-    _say(f"one order writes {intake_yardstick.row_count(written)} rows: {tables}")
+    say(f"one order writes {intake_yardstick.row_count(written)} rows: {tables}")
     scripts = {}
     for name in ("plain", "grouped"):
         scripts[name] = Path(settings.CHALAND_DATA) / f"yardstick_{name}.sql"
@@ -253,7 +253,7 @@ def _pgbench(script: Path, seconds: float) -> float:
 
 
 @contextmanager
-def _server(workers: int) -> Iterator[tuple[int, psutil.Process]]:
+def serving(workers: int) -> Iterator[tuple[int, psutil.Process]]:
     """Run `chaland serve` on a free port, as an operator would."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -285,7 +285,7 @@ def _wait_until_open(port: int, process: "subprocess.Popen[bytes]") -> None:
     raise SystemExit(message)
 
 
-def _cpu_seconds(server: psutil.Process) -> dict[str, float]:
+def cpu_seconds(head: psutil.Process) -> dict[str, float]:
     """Return the processor time used so far by us, pgbench, the server and PostgreSQL."""
     from django.conf import settings
 
@@ -296,7 +296,7 @@ def _cpu_seconds(server: psutil.Process) -> dict[str, float]:
         "pgbench": resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
         + resource.getrusage(resource.RUSAGE_CHILDREN).ru_stime,
         "postgresql": _family_seconds(psutil.Process(int(postmaster_pid.split()[0]))),
-        "server": _family_seconds(server),
+        "server": _family_seconds(head),
     }
 
 
@@ -316,7 +316,7 @@ def _verify() -> None:
     from chaland.inventory.queries import verify
 
     broken = [check for check in verify().checks if check.broken]
-    _say("stock verify: " + ("clean" if not broken else f"BROKEN {broken}"))
+    say("stock verify: " + ("clean" if not broken else f"BROKEN {broken}"))
     if broken:
         raise SystemExit(1)
 
@@ -330,5 +330,6 @@ def _connect() -> psycopg.Connection[Any]:
     )
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Say something on standard error: standard output is for the result."""
     sys.stderr.write(text + "\n")

@@ -102,7 +102,7 @@ def build() -> str:
             now=now,
             actor=SYSTEM,
         )
-        _expect_written(network.upsert_locations(drafts=list(_locations()), now=now, actor=SYSTEM))
+        expect_written(network.upsert_locations(drafts=list(locations()), now=now, actor=SYSTEM))
         network.upsert_channels(
             drafts=[
                 ChannelDraft(
@@ -124,7 +124,7 @@ def build() -> str:
             now=now,
             actor=SYSTEM,
         )
-        promise.upsert_carrier_services(drafts=_services(), now=now, actor=SYSTEM)
+        promise.upsert_carrier_services(drafts=services(), now=now, actor=SYSTEM)
         _check_ids()
         load_opening_stock(stock=_stock(), source="bench", now=now, actor=SYSTEM)
         key = create_api_key(
@@ -134,11 +134,12 @@ def build() -> str:
     return key.token
 
 
-def _locations() -> "Iterator[LocationDraft]":
+def locations(count: int = LOCATIONS) -> "Iterator[LocationDraft]":
+    """Make drafts of shops all over France; the first five are warehouses."""
     from chaland.network.types import Capability, LocationDraft, LocationKind
 
     scatter = random.Random(500)
-    for number in range(1, LOCATIONS + 1):
+    for number in range(1, count + 1):
         town = PLACES[number % len(PLACES)]
         warehouse = number <= 5
         yield LocationDraft(
@@ -161,7 +162,8 @@ def _locations() -> "Iterator[LocationDraft]":
         )
 
 
-def _services() -> "list[CarrierServiceDraft]":
+def services() -> "list[CarrierServiceDraft]":
+    """Make drafts of a standard and an express service."""
     from chaland.promise.types import (
         CarrierServiceDraft,
         PriceBand,
@@ -212,7 +214,8 @@ def _services() -> "list[CarrierServiceDraft]":
     ]
 
 
-def _expect_written(outcomes: "Sequence[WriteOutcome]") -> None:
+def expect_written(outcomes: "Sequence[WriteOutcome]") -> None:
+    """Raise AssertionError when a draft of the benchmark was refused."""
     rejected = [outcome for outcome in outcomes if outcome.status == "rejected"]
     if rejected:
         message = f"the benchmark's own data is wrong: {rejected[0]}"

@@ -18,6 +18,7 @@ from django.test import Client
 from chaland.access.authentication import forget_keys
 from chaland.access.operations import create_api_key
 from chaland.access.types import Scope
+from chaland.availability.channel_stock import channel_stock
 from chaland.catalog import operations as catalog_operations
 from chaland.catalog.queries import sku_facts
 from chaland.catalog.types import ComponentDraft, SkuDraft
@@ -117,6 +118,7 @@ class Retailer:
         """Write network, catalogue, services and *stock* (units by SKU and location)."""
         now = clock.now()
         forget_keys()
+        channel_stock().forget()
         with transaction.atomic():
             _write_network(now)
             _write_catalogue(now)

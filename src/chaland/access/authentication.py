@@ -87,6 +87,12 @@ def remembered_actor(authorization: str) -> Actor | None:
     return known.actor
 
 
+def learned_actor(authorization: str) -> Actor | None:
+    """Return who holds the key, asking the database; ``remembered_actor`` knows it from then on."""
+    token = _token_of(authorization)
+    return None if token is None else _actor_of_token(token)
+
+
 def count_request(actor: Actor) -> None:
     """Count a request of *actor*. Raises DomainError (429 ``rate_limited``)."""
     check_rate(actor.id)

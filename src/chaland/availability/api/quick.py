@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connection
 
-from chaland.access.authentication import count_request, remembered_actor
+from chaland.access.authentication import count_request, learned_actor, remembered_actor
 from chaland.availability.answering import Answered, answer
 from chaland.availability.channel_stock import (
     HARD_SECONDS,
@@ -17,6 +17,7 @@ from chaland.availability.channel_stock import (
     ChannelStock,
     channel_stock,
 )
+from chaland.kernel.actor import Actor
 from chaland.kernel.codes import is_code
 from chaland.kernel.errors import DomainError
 from chaland.web.quick import QuickRead, QuickResponse
@@ -24,18 +25,25 @@ from chaland.web.quick import QuickRead, QuickResponse
 SCOPE = "stock:read"
 MOST_SKUS = 200
 
-# One thread brings the view up to date; requests that wait for it wait in its queue.
+# One thread brings the view up to date; requests that wait for it wait in its queue. Another looks
+# keys up that were not seen lately: of many requests with one key, the first asks the database.
 _worker = ThreadPoolExecutor(1, thread_name_prefix="channel-stock")
+_doorman = ThreadPoolExecutor(1, thread_name_prefix="keys")
 _refreshing: set[int] = set()
 
 
 async def read_availability_quickly(request: QuickRead) -> QuickResponse | None:
     """Answer ``GET /stock/availability`` from memory; None hands the request on."""
-    actor = remembered_actor(request.header(b"authorization"))
     asked = parse(request.query)
+    if asked is None:
+        return None
+    authorization = request.header(b"authorization")
+    actor = remembered_actor(authorization)
+    if actor is None:
+        loop = asyncio.get_running_loop()
+        actor = await loop.run_in_executor(_doorman, _ask_for_actor, authorization)
     if (
-        asked is None
-        or actor is None
+        actor is None
         or not actor.may(SCOPE)
         or actor.organisations is not None
         or actor.locations is not None
@@ -103,6 +111,13 @@ def _refresh(view: ChannelStock, channel: str, codes: list[str]) -> None:
         return
     try:
         view.refresh(channel, codes)
+    finally:
+        connection.close()
+
+
+def _ask_for_actor(authorization: str) -> Actor | None:
+    try:
+        return remembered_actor(authorization) or learned_actor(authorization)
     finally:
         connection.close()
 
