@@ -96,6 +96,10 @@ class ApiClient:
             )
         )
 
+    def delete(self, path: str, **headers: str) -> Answer:
+        """DELETE ``/api/v1`` + *path*."""
+        return self._answer(Client().delete(f"/api/v1{path}", headers=self._headers(**headers)))
+
     def _headers(self, **more: str) -> dict[str, str]:
         named = {name.replace("_", "-"): value for name, value in more.items()}
         return {"Authorization": f"Bearer {self.token}", **named}

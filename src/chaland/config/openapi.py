@@ -19,6 +19,7 @@ TAGS = {
     "Promises": "What may be promised to a customer, and the carriers' services behind it.",
     "Fulfilment": "The work of the sites, from release to the customer's hands.",
     "Stock": "Positions, the ledger behind them, and what can still be promised.",
+    "Holds": "Units kept for a basket, for a while.",
     "Counts": "Count shelves, decide about differences, and see how true the records are.",
     "Catalog": "What is sold.",
     "Network": "Organisations, locations, channels, and where postal codes are.",

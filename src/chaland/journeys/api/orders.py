@@ -1,28 +1,33 @@
 """The front door: one order, or up to 500."""
 
 import asyncio
-from concurrent.futures import Future
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import Field, ValidationError
 
-from chaland.access.authentication import actor_of_header, is_remembered
+from chaland.journeys.api.doors import (
+    PATIENCE_SECONDS,
+    actor_of_quick,
+    give_back_connection,
+    too_slow,
+    wait_for,
+)
 from chaland.journeys.place_orders.body import OrderBody
 from chaland.journeys.place_orders.requests import placement_request
 from chaland.journeys.place_orders.service import front_door
 from chaland.journeys.place_orders.types import PlacementAnswer, PlacementRequest
 from chaland.kernel.actor import Actor
-from chaland.kernel.errors import DomainError, InvalidInputError
+from chaland.kernel.errors import InvalidInputError
 from chaland.web import idempotency
 from chaland.web.authorisation import require_scope, requires
 from chaland.web.bulk import Unchecked, item_problems
-from chaland.web.context import actor_of, not_authenticated
+from chaland.web.context import actor_of
 from chaland.web.json import dumps
 from chaland.web.problems import CONTENT_TYPE as PROBLEM_TYPE
 from chaland.web.problems import problem_of
@@ -32,8 +37,6 @@ from chaland.web.schemas import BULK_LIMIT, Body, BulkAnswer, MoneyView, Problem
 router = Router(tags=["Orders"])
 
 SCOPE = "orders:write"
-PATIENCE_SECONDS = 60
-"""How long a client waits at most; an order sent again after that is recognised by its number."""
 
 
 class PromiseView(View):
@@ -114,8 +117,8 @@ def place_order(request: HttpRequest, body: OrderBody) -> HttpResponse:
         idempotency_key=idempotency.key_of(request),
         request_hash=idempotency.request_hash(request),
     )
-    _give_back_connection()
-    answer = _answer_of(front_door.submit(placement))
+    give_back_connection()
+    answer = wait_for(front_door.submit(placement))
     response = HttpResponse(
         answer.content, status=answer.status, content_type=_content_type(answer)
     )
@@ -126,7 +129,7 @@ def place_order(request: HttpRequest, body: OrderBody) -> HttpResponse:
 
 async def place_order_quickly(request: QuickRequest) -> QuickResponse:
     """Do what ``place_order`` does, without a thread that waits; see ``web.quick``."""
-    actor = await _actor(request)
+    actor = await actor_of_quick(request)
     require_scope(actor, SCOPE)
     try:
         body = OrderBody.model_validate(request.json())
@@ -139,55 +142,12 @@ async def place_order_quickly(request: QuickRequest) -> QuickResponse:
         async with asyncio.timeout(PATIENCE_SECONDS):
             answer = await front_door.place(placement)
     except TimeoutError as error:
-        raise _too_slow() from error
+        raise too_slow() from error
     return QuickResponse(answer.status, answer.content, _content_type(answer), _headers(answer))
 
 
 quick_routes = {("POST", "/api/v1/orders"): place_order_quickly}
 """Routes that the server answers without the framework, by method and path."""
-
-
-async def _actor(request: QuickRequest) -> Actor:
-    """Return who asks. Raises DomainError (401); asks the database in a thread, if it must."""
-    authorization = request.headers.get("authorization", "")
-    if is_remembered(authorization):
-        actor = actor_of_header(authorization, request.request_id)
-    else:
-        actor = await asyncio.to_thread(_ask_for_actor, authorization, request.request_id)
-    if actor is None:
-        raise not_authenticated()
-    return actor
-
-
-def _ask_for_actor(authorization: str, request_id: str) -> Actor | None:
-    try:
-        return actor_of_header(authorization, request_id)
-    finally:
-        connection.close()
-
-
-def _answer_of(future: Future[PlacementAnswer]) -> PlacementAnswer:
-    """Wait for an answer. Raises DomainError (503) when it does not come in time."""
-    try:
-        return future.result(timeout=PATIENCE_SECONDS)
-    except TimeoutError as error:
-        raise _too_slow() from error
-
-
-def _too_slow() -> DomainError:
-    return DomainError(
-        code="temporarily_unavailable",
-        message=f"There was no answer within {PATIENCE_SECONDS} s; it may have been placed.",
-        status=503,
-        fix="Send the same again: an order that was placed is recognised by its number.",
-        extra={"retry_after": 1},
-    )
-
-
-def _give_back_connection() -> None:
-    """Wait for the batch without a database connection, or those who wait starve those who work."""
-    if not connection.in_atomic_block:
-        connection.close()
 
 
 def _content_type(answer: PlacementAnswer) -> str:
@@ -248,11 +208,11 @@ def _place_each(body: BulkOrdersBody, actor: Actor) -> bytes:
             results[index] = _rejected(index, code if isinstance(code, str) else None, problem)
         else:
             placements[index] = placement
-    _give_back_connection()
+    give_back_connection()
     # All at once, so that they make few and large batches.
     waiting = {index: front_door.submit(placement) for index, placement in placements.items()}
     for index, future in waiting.items():
-        results[index] = _result(index, placements[index], _answer_of(future))
+        results[index] = _result(index, placements[index], wait_for(future))
     return dumps({"results": results})
 
 
