@@ -126,6 +126,10 @@ def test_what_has_expired_is_out_of_sale_and_written_off_by_its_lot(build_retail
     assert shop.available("LAMP", "WH") == 1
     [place] = shop.client.get("/skus/LAMP/stock").body["locations"]
     assert place["statuses"] == {"expired": 3}
+    assert [(lot["lot"], lot["on_hand"], lot["expired"]) for lot in place["lots"]] == [
+        ("NEW", 1, 0),
+        ("OLD", 3, 3),
+    ]
     gone = receipt(-3, kind="adjustment", lot="OLD")
     whole = {**gone, "unavailable_delta": -3, "status": "expired"}
     assert report(shop, gone, whole) == ["too_few_available", "updated"]

@@ -7,6 +7,7 @@ from ninja import Router
 
 from chaland.catalog import queries as catalog
 from chaland.inventory import queries
+from chaland.inventory.api.lots import LotAnswer
 from chaland.inventory.api.supply_bodies import SupplyAnswer
 from chaland.inventory.types import KindTotals, StockAt, UnavailableStatus, WholeStock
 from chaland.kernel.clock import now
@@ -24,7 +25,7 @@ class StockAtAnswer(View):
 
     `reserved` is for orders, `held` for baskets, `sellable` may still be promised before a
     channel's rules; `statuses` say why the rest cannot be sold. `inbound` comes here, `outbound`
-    has left for elsewhere and not arrived.
+    has left for elsewhere and not arrived. `lots` are told of products that are followed by lot.
     """
 
     location: str
@@ -39,6 +40,7 @@ class StockAtAnswer(View):
     incoming: int
     inbound: list[SupplyAnswer]
     outbound: list[SupplyAnswer]
+    lots: list[LotAnswer]
     counted_at: datetime | None
 
     @classmethod
@@ -47,13 +49,14 @@ class StockAtAnswer(View):
         plain = {
             name: getattr(place, name)
             for name in cls.model_fields
-            if name not in ("statuses", "inbound", "outbound")
+            if name not in ("statuses", "inbound", "outbound", "lots")
         }
         return cls(
             **plain,
             statuses=dict(place.statuses),
             inbound=[SupplyAnswer.of(line) for line in place.inbound],
             outbound=[SupplyAnswer.of(line) for line in place.outbound],
+            lots=[LotAnswer.of(lot) for lot in place.lots],
         )
 
 

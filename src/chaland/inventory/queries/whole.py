@@ -4,12 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from chaland.catalog.queries import tracked_skus
 from chaland.database import statements
 from chaland.inventory import sql
+from chaland.inventory.queries.lots import lots
 from chaland.inventory.queries.stock import last_counts, status_units
 from chaland.inventory.queries.supply import supply
 from chaland.inventory.types import (
     KindTotals,
+    LotView,
     StockAt,
     SupplyKind,
     SupplyState,
@@ -20,13 +23,14 @@ from chaland.network.queries import snapshot
 from chaland.network.types import LocationKind
 
 MOST_SUPPLY_LINES = 1_000
+MOST_LOTS = 10_000
 _ON_ITS_WAY = (SupplyState.EXPECTED, SupplyState.PARTLY_RECEIVED)
 
 
 def stock_of(
     sku_id: int, location_ids: Collection[int] | None = None, *, now: datetime
 ) -> WholeStock:
-    """Return every kind of stock of a SKU at *location_ids* (None: everywhere); five queries.
+    """Return every kind of stock of a SKU at *location_ids* (None: everywhere); six queries.
 
     Locations that never had the SKU are absent. Of goods on their way the latest
     ``MOST_SUPPLY_LINES`` open lines are shown.
@@ -46,6 +50,7 @@ def stock_of(
         states=_ON_ITS_WAY,
     )
     coming, going = _by_place(lines)
+    named = _lots(sku_id, location_ids)
     network = snapshot()
     places = []
     for row in rows:
@@ -66,10 +71,20 @@ def stock_of(
                 incoming=row[4],
                 inbound=tuple(coming[facts.id]),
                 outbound=tuple(going[facts.id]),
+                lots=tuple(named[facts.id]),
                 counted_at=counted.get(pair),
             )
         )
     return _whole(sku_id, places, [line for place in places for line in place.inbound])
+
+
+def _lots(sku_id: int, location_ids: Collection[int] | None) -> dict[int, list[LotView]]:
+    """Return the lots of a SKU by location; of one that is not followed none."""
+    named: dict[int, list[LotView]] = defaultdict(list)
+    if tracked_skus([sku_id]):
+        for lot in lots(limit=MOST_LOTS, sku_ids=[sku_id], location_ids=location_ids):
+            named[lot.location_id].append(lot)
+    return named
 
 
 def _by_place(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from chaland.inventory.types.lots import LotView
 from chaland.inventory.types.positions import UnavailableStatus
 from chaland.inventory.types.supply import SupplyView
 from chaland.network.types import LocationKind
@@ -17,6 +18,7 @@ class StockAt:
     channel's rules. ``inbound`` are the lines that come here (purchases and transfers on their
     way), ``outbound`` the transfers that left and have not arrived. At a supplier's or a
     marketplace's location ``on_hand`` is what they declared or hold for us: see ``kind``.
+    ``lots`` are those of a SKU that is followed by lot, one without a name for unknown units.
     ``counted_at`` is the moment of the last count, None if there was none.
     """
 
@@ -33,6 +35,7 @@ class StockAt:
     incoming: int
     inbound: tuple[SupplyView, ...]
     outbound: tuple[SupplyView, ...]
+    lots: tuple[LotView, ...]
     counted_at: datetime | None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from chaland.catalog.queries import tracked_skus
 from chaland.catalog.types import Tracking
 from chaland.database import statements
 from chaland.inventory import rules, sql
@@ -37,18 +38,28 @@ def cuts(book: Book, states: Mapping[Pair, PositionState], now: datetime) -> lis
     return lines
 
 
-def reconcile_overfull_lots(*, now: datetime, actor: Actor, limit: int = 500) -> int:
-    """Reconcile every position whose lots or serials hold more than is on hand; return how many."""
-    rows = statements.fetch_all(sql.load("lots/overfull"), {"limit": limit})
+def reconcile_overfull_lots(
+    *,
+    now: datetime,
+    actor: Actor,
+    sku_ids: Collection[int] | None = None,
+    limit: int = 500,
+) -> int:
+    """Reconcile positions (of *sku_ids*) whose lots or serials hold too many; return how many.
+
+    For whoever writes counts by statements of their own. When none of the SKUs is followed it
+    costs one query of a tiny index.
+    """
+    followed = None if sku_ids is None else list(tracked_skus(sku_ids))
+    if followed is not None and not followed:
+        return 0
+    rows = statements.fetch_all(sql.load("lots/overfull"), {"skus": followed, "limit": limit})
     reconcile_lots(pairs=[(row[0], row[1]) for row in rows], now=now, actor=actor)
     return len(rows)
 
 
 def reconcile_lots(*, pairs: Collection[Pair], now: datetime, actor: Actor) -> int:
-    """Bring lots and serials of positions within what is on hand; return how many lines that took.
-
-    For whoever writes counts by statements of their own. Untracked SKUs cost one small query.
-    """
+    """Bring lots and serials of positions within what is on hand; return how many lines it took."""
     states = lock_states(pairs)
     book = open_book(pairs, [])
     lines = cuts(book, states, now)

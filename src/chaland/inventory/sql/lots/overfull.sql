@@ -12,5 +12,6 @@ FROM (
 ) AS known
 JOIN inventory_position p USING (sku_id, location_id)
 WHERE known.units > p.on_hand
+  AND (%(skus)s::int[] IS NULL OR p.sku_id = ANY (%(skus)s::int[]))
 ORDER BY p.sku_id, p.location_id
 LIMIT %(limit)s
