@@ -9,6 +9,7 @@ from chaland.availability.operations import publish_channel
 from chaland.kernel import clock
 from chaland.network.queries import snapshot
 from chaland.outbox.operations import fan_out
+from tests.contract.feeds import make_feed
 from tests.retailer import ApiClient, Retailer
 
 CODES = {
@@ -111,6 +112,7 @@ class Shop:
                 "key_id": key["id"],
                 "user_id": client.post("/users", user).body["id"],
                 "supply_id": purchase,
+                **make_feed(),
                 "backorder_id": waiting.body["lines"][0]["id"],
                 "country": "FR",
                 "postal_code": "75004",

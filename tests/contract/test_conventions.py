@@ -112,6 +112,8 @@ def prepare(shop: Shop, route: Route) -> None:
     elif str(route) == "put_agreement":
         nobody = shop.client.put("/organisations/nord/channels", {"channels": []})
         assert nobody.status == 200, nobody.body
+    elif action == "continue":
+        assert shop.client.post(f"/stock/feed-runs/{shop.ids['run_id']}/stop").status == 200
     elif action == "resume":
         paused = shop.client.post("/locations/WH/pause", {"reason": "t"})
         assert paused.status == 200, paused.body

@@ -10,6 +10,7 @@ import pytest
 
 import chaland
 from chaland.accuracy.states import COUNT_TRANSITIONS
+from chaland.feeds.states import RUN
 from chaland.fulfilment.states import FULFILMENT_TRANSITIONS
 from chaland.kernel.events import DomainEvent
 from chaland.orders.states import ORDER_TRANSITIONS
@@ -46,6 +47,7 @@ def test_states_are_drawn_as_they_are() -> None:
     assert ORDER_TRANSITIONS.as_mermaid() in page
     assert COUNT_TRANSITIONS.as_mermaid() in page
     assert FULFILMENT_TRANSITIONS.as_mermaid() in page
+    assert RUN.as_mermaid() in page
 
 
 def event_types() -> set[str]:

@@ -99,6 +99,28 @@ def sku_facts(codes: Iterable[str], *, revision: int | None = None) -> dict[str,
     return {code: known[code] for code in wanted if code in known}
 
 
+def identify(texts: Collection[str]) -> dict[str, tuple[int, bool]]:
+    """Return the id of each SKU that these codes or GTINs name, and whether it is a kit.
+
+    A code goes before a GTIN; what names nothing is absent.
+    """
+    wanted = list(texts)
+    rows = fetch_all(
+        "SELECT code, id, is_kit FROM catalog_sku WHERE code = ANY(%s::text[])", [wanted]
+    )
+    found: dict[str, tuple[int, bool]] = {row[0]: (row[1], row[2]) for row in rows}
+    gtins = {text: gtin for text in wanted if text not in found and (gtin := gtin_14(text))}
+    if gtins:
+        rows = fetch_all(
+            "SELECT g.gtin, sku.id, sku.is_kit FROM catalog_gtin AS g"
+            " JOIN catalog_sku AS sku ON sku.id = g.sku_id WHERE g.gtin = ANY(%s::text[])",
+            [list(gtins.values())],
+        )
+        known = {row[0]: (row[1], row[2]) for row in rows}
+        found.update((text, known[gtin]) for text, gtin in gtins.items() if gtin in known)
+    return found
+
+
 def sku_facts_by_id(ids: Collection[int]) -> dict[int, SkuFacts]:
     """Return what is known of each SKU that exists among *ids*; one query."""
     return {facts.id: facts for facts in map(_facts, fetch_all(_BY_ID, [list(ids)]))}

@@ -4,6 +4,7 @@ Nothing here needs to be set to try Chaland on a laptop. `CHALAND_ENV=production
 laptop leaves open, and refuses to start half configured.
 """
 
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -255,6 +256,12 @@ CHALAND_HOLD_MAX_SECONDS = environment.number("CHALAND_HOLD_MAX_SECONDS", 7_200,
 CHALAND_RATE_PER_MINUTE = environment.number("CHALAND_RATE_PER_MINUTE", 120_000)
 # Webhooks go to public addresses only, unless the receivers are inside the same network.
 CHALAND_WEBHOOK_ALLOW_PRIVATE = environment.flag("CHALAND_WEBHOOK_ALLOW_PRIVATE", default=False)
+
+# Files of other systems: folders that are watched lie below the first, and no file is larger.
+CHALAND_FEEDS_FOLDER = Path(
+    environment.text("CHALAND_FEEDS_FOLDER") or CHALAND_DATA / "feeds" / "inbox"
+)
+CHALAND_FEEDS_MAX_BYTES = environment.number("CHALAND_FEEDS_MAX_BYTES", 4 * 1024**3, least=1)
 
 # --- logs -----------------------------------------------------------------------------------------
 

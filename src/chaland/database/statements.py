@@ -14,7 +14,7 @@ Pass columns as arrays and let one statement do the work of many:
     )
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -82,6 +82,19 @@ def copy_rows(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]])
         for row in rows:
             copy.write_row(row)
     return len(rows)
+
+
+def copy_csv(table: str, columns: Sequence[str], parts: Iterable[bytes]) -> None:
+    """Load CSV with COPY, in parts that may end anywhere; an empty field is NULL.
+
+    Nothing is looked at here: what is not CSV of these columns raises DataError.
+    """
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with _cursor(tuple_row) as cursor, cursor.copy(statement) as copy:
+        for part in parts:
+            copy.write(part)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The edge of the API: limits before a route runs, and problems for what no route answered."""
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -21,7 +22,9 @@ from chaland.web.problems import (
 API_PREFIX = "/api/v1/"
 BODY_LIMIT = 1_000_000
 BULK_BODY_LIMIT = 8_000_000
-_BULK_SUFFIXES = ("/bulk", "/adjustments")
+_BULK_SUFFIXES = ("/bulk", "/adjustments", "/lines")
+_RAW = re.compile(r"/stock/feeds/[^/]+/files/[^/]+$")
+"""Where a file is sent as it is: its route reads it piece by piece, and limits it by itself."""
 
 
 class ApiEdge:
@@ -53,6 +56,8 @@ def _refusal_of(request: HttpRequest) -> DomainError | None:
             status=411,
             fix="Send Content-Length instead of Transfer-Encoding: chunked.",
         )
+    if _RAW.search(request.path_info) and request.method == "PUT" and length.isdecimal():
+        return None
     if length != "0":
         limit = BULK_BODY_LIMIT if request.path_info.endswith(_BULK_SUFFIXES) else BODY_LIMIT
         if not length.isdecimal() or int(length) > limit:

@@ -13,11 +13,21 @@ from chaland.inventory.operations.ending_holds import (
     release_holds,
 )
 from chaland.inventory.operations.holds import change_hold, hold, lock_holds, renew_holds
+<<<<<<< HEAD
 from chaland.inventory.operations.lots import (
     expire_lots,
     name_units,
     reconcile_lots,
     reconcile_overfull_lots,
+=======
+from chaland.inventory.operations.merging import (
+    acknowledge,
+    compare_counts,
+    merge_counts,
+    merge_deltas,
+    next_chunk,
+    whole,
+>>>>>>> 16aabb2 (Take in what other systems say of the stock, by batch, file and folder: late, repeated and re-ordered messages change nothing, bad lines wait, differences are explained and healed)
 )
 from chaland.inventory.operations.opening import load_opening_stock
 from chaland.inventory.operations.quotas import grant_quotas, refill_quotas
@@ -28,6 +38,16 @@ from chaland.inventory.operations.reservations import (
     release,
     reserve,
 )
+from chaland.inventory.operations.staging import (
+    Lines,
+    add_unmentioned,
+    close_stage,
+    drop_stage,
+    fill_stage,
+    open_stage,
+    staged_details,
+    staged_lines,
+)
 from chaland.inventory.operations.supply import (
     announce_supply,
     cancel_supply,
@@ -37,15 +57,25 @@ from chaland.inventory.operations.supply import (
 
 __all__ = [
     "HOLDS_KEPT_FOR",
+    "Lines",
+    "acknowledge",
+    "add_unmentioned",
     "adjust",
     "announce_supply",
     "block",
     "cancel_supply",
     "change_hold",
+    "close_stage",
+    "compare_counts",
     "convert_holds",
     "dispatch_transfers",
+    "drop_stage",
     "expire_holds",
+<<<<<<< HEAD
     "expire_lots",
+=======
+    "fill_stage",
+>>>>>>> 16aabb2 (Take in what other systems say of the stock, by batch, file and folder: late, repeated and re-ordered messages change nothing, bad lines wait, differences are explained and healed)
     "forget_holds",
     "grant_quotas",
     "hold",
@@ -53,7 +83,14 @@ __all__ = [
     "load_opening_stock",
     "lock_holds",
     "lock_positions",
+<<<<<<< HEAD
     "name_units",
+=======
+    "merge_counts",
+    "merge_deltas",
+    "next_chunk",
+    "open_stage",
+>>>>>>> 16aabb2 (Take in what other systems say of the stock, by batch, file and folder: late, repeated and re-ordered messages change nothing, bad lines wait, differences are explained and healed)
     "receive_supply",
     "reconcile_lots",
     "reconcile_overfull_lots",
@@ -62,4 +99,7 @@ __all__ = [
     "release_holds",
     "renew_holds",
     "reserve",
+    "staged_details",
+    "staged_lines",
+    "whole",
 ]

@@ -22,6 +22,7 @@ from chaland.inventory.types import (
     StockTotals,
     UnavailableStatus,
 )
+from chaland.kernel.ids import to_public
 
 
 def availability_matrix(
@@ -97,6 +98,22 @@ def position_codes(pairs: Collection[Pair]) -> dict[Pair, tuple[str, str]]:
         {"sku": [pair[0] for pair in pairs], "location": [pair[1] for pair in pairs]},
     )
     return {(row[0], row[1]): (row[2], row[3]) for row in rows}
+
+
+def orders_holding(pairs: Collection[Pair], *, most: int = 20) -> dict[Pair, list[str]]:
+    """Return public ids of orders that hold units at these positions, the latest first."""
+    if not pairs:
+        return {}
+    rows = statements.fetch_all(
+        sql.load("orders_holding"),
+        {"sku": [pair[0] for pair in pairs], "location": [pair[1] for pair in pairs]},
+    )
+    found: dict[Pair, list[str]] = {}
+    for sku, location, order in rows:
+        orders = found.setdefault((sku, location), [])
+        if len(orders) < most:
+            orders.append(to_public("ord", order))
+    return found
 
 
 def positions(

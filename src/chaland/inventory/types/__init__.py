@@ -40,6 +40,18 @@ from chaland.inventory.types.matrix import (
     OpenQuotas,
     StockMatrix,
 )
+from chaland.inventory.types.merging import (
+    START,
+    Chunk,
+    Compared,
+    CountDifference,
+    Knowledge,
+    MergeCause,
+    Merged,
+    RefusedLine,
+    ReportedLine,
+    ShortLine,
+)
 from chaland.inventory.types.positions import (
     MAX_ON_HAND,
     MAX_QUANTITY,
@@ -100,6 +112,7 @@ __all__ = [
     "NOTHING_READ",
     "NO_TAG",
     "OPEN_STATES",
+    "START",
     "Adjustment",
     "AdjustmentOutcome",
     "BasketHold",
@@ -107,6 +120,9 @@ __all__ = [
     "Break",
     "Check",
     "CheckResult",
+    "Chunk",
+    "Compared",
+    "CountDifference",
     "ExpectedSupply",
     "HeldUnits",
     "HoldClosedError",
@@ -115,10 +131,16 @@ __all__ = [
     "InsufficientStockError",
     "IssueRequest",
     "KindTotals",
+    "Knowledge",
     "LedgerPoint",
     "LocationValue",
+<<<<<<< HEAD
     "Lot",
     "LotView",
+=======
+    "MergeCause",
+    "Merged",
+>>>>>>> 16aabb2 (Take in what other systems say of the stock, by batch, file and folder: late, repeated and re-ordered messages change nothing, bad lines wait, differences are explained and healed)
     "MovementKind",
     "MovementView",
     "NamedUnits",
@@ -135,15 +157,21 @@ __all__ = [
     "QuotaGrant",
     "QuotaReturn",
     "QuotaView",
+<<<<<<< HEAD
     "Recall",
     "RecalledDelivery",
+=======
+    "RefusedLine",
+>>>>>>> 16aabb2 (Take in what other systems say of the stock, by batch, file and folder: late, repeated and re-ordered messages change nothing, bad lines wait, differences are explained and healed)
     "ReleaseRequest",
+    "ReportedLine",
     "ReservationRequest",
     "ReservationSettledError",
     "Serial",
     "SerialState",
     "SerialView",
     "Settled",
+    "ShortLine",
     "Shortage",
     "StockAt",
     "StockChanges",
