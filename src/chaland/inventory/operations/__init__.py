@@ -13,13 +13,12 @@ from chaland.inventory.operations.ending_holds import (
     release_holds,
 )
 from chaland.inventory.operations.holds import change_hold, hold, lock_holds, renew_holds
-<<<<<<< HEAD
 from chaland.inventory.operations.lots import (
     expire_lots,
     name_units,
     reconcile_lots,
     reconcile_overfull_lots,
-=======
+)
 from chaland.inventory.operations.merging import (
     acknowledge,
     compare_counts,
@@ -27,7 +26,6 @@ from chaland.inventory.operations.merging import (
     merge_deltas,
     next_chunk,
     whole,
->>>>>>> 16aabb2 (Take in what other systems say of the stock, by batch, file and folder: late, repeated and re-ordered messages change nothing, bad lines wait, differences are explained and healed)
 )
 from chaland.inventory.operations.opening import load_opening_stock
 from chaland.inventory.operations.quotas import grant_quotas, refill_quotas
@@ -71,11 +69,8 @@ __all__ = [
     "dispatch_transfers",
     "drop_stage",
     "expire_holds",
-<<<<<<< HEAD
     "expire_lots",
-=======
     "fill_stage",
->>>>>>> 16aabb2 (Take in what other systems say of the stock, by batch, file and folder: late, repeated and re-ordered messages change nothing, bad lines wait, differences are explained and healed)
     "forget_holds",
     "grant_quotas",
     "hold",
@@ -83,14 +78,11 @@ __all__ = [
     "load_opening_stock",
     "lock_holds",
     "lock_positions",
-<<<<<<< HEAD
-    "name_units",
-=======
     "merge_counts",
     "merge_deltas",
+    "name_units",
     "next_chunk",
     "open_stage",
->>>>>>> 16aabb2 (Take in what other systems say of the stock, by batch, file and folder: late, repeated and re-ordered messages change nothing, bad lines wait, differences are explained and healed)
     "receive_supply",
     "reconcile_lots",
     "reconcile_overfull_lots",

@@ -134,13 +134,10 @@ __all__ = [
     "Knowledge",
     "LedgerPoint",
     "LocationValue",
-<<<<<<< HEAD
     "Lot",
     "LotView",
-=======
     "MergeCause",
     "Merged",
->>>>>>> 16aabb2 (Take in what other systems say of the stock, by batch, file and folder: late, repeated and re-ordered messages change nothing, bad lines wait, differences are explained and healed)
     "MovementKind",
     "MovementView",
     "NamedUnits",
@@ -157,12 +154,9 @@ __all__ = [
     "QuotaGrant",
     "QuotaReturn",
     "QuotaView",
-<<<<<<< HEAD
     "Recall",
     "RecalledDelivery",
-=======
     "RefusedLine",
->>>>>>> 16aabb2 (Take in what other systems say of the stock, by batch, file and folder: late, repeated and re-ordered messages change nothing, bad lines wait, differences are explained and healed)
     "ReleaseRequest",
     "ReportedLine",
     "ReservationRequest",
