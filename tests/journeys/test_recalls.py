@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chaland.inventory.operations import expire_lots
+from chaland.inventory.operations import expire_lots, forget_unfollowed
 from chaland.kernel import clock
 from chaland.kernel.actor import SYSTEM
 from tests.journeys.conftest import Build
@@ -135,6 +135,24 @@ def test_what_has_expired_is_out_of_sale_and_written_off_by_its_lot(build_retail
     assert report(shop, gone, whole) == ["too_few_available", "updated"]
     lots = shop.client.get("/stock/lots", sku="LAMP").body["items"]
     assert [(item["lot"], item["on_hand"]) for item in lots] == [("NEW", 1)]
+    shop.assert_stock_is_true()
+
+
+def test_what_is_not_followed_any_more_is_forgotten_and_counts_go_on(
+    build_retailer: Build,
+) -> None:
+    shop = build_retailer({"LAMP": {"WH": 2}})
+    shop.client.put("/skus/LAMP", {**LAMP, "tracking": "lot"})
+    report(shop, receipt(3, lot="A"))
+    shop.client.put("/skus/LAMP", LAMP)
+    count = {"sku": "LAMP", "location": "WH", "kind": "count", "on_hand": 1}
+    assert report(shop, count, receipt(2)) == ["updated", "updated"]
+    shop.assert_stock_is_true()
+    assert forget_unfollowed(now=clock.now(), actor=SYSTEM) == 1
+    assert shop.client.get("/stock/lots", sku="LAMP").body["items"] == []
+    shop.client.put("/skus/LAMP", {**LAMP, "tracking": "lot"})
+    [unknown] = shop.client.get("/stock/lots", sku="LAMP").body["items"]
+    assert (unknown["lot"], unknown["on_hand"]) == (None, 3)
     shop.assert_stock_is_true()
 
 

@@ -9,7 +9,12 @@ import threading
 import structlog
 from django.db import DatabaseError, close_old_connections, transaction
 
-from chaland.inventory.operations import expire_holds, expire_lots, reconcile_overfull_lots
+from chaland.inventory.operations import (
+    expire_holds,
+    expire_lots,
+    forget_unfollowed,
+    reconcile_overfull_lots,
+)
 from chaland.kernel import clock
 from chaland.kernel.actor import SYSTEM
 
@@ -42,6 +47,8 @@ def _look_at_lots(stop: threading.Event) -> None:
     while done and not stop.is_set():
         with transaction.atomic():
             done = expire_lots(now=clock.now(), actor=SYSTEM, limit=MOST_AT_ONCE)
+    with transaction.atomic():
+        forget_unfollowed(now=clock.now(), actor=SYSTEM, limit=MOST_AT_ONCE)
     with transaction.atomic():
         reconcile_overfull_lots(now=clock.now(), actor=SYSTEM, limit=MOST_AT_ONCE)
 

@@ -22,7 +22,15 @@ from chaland.web.problems import (
 API_PREFIX = "/api/v1/"
 BODY_LIMIT = 1_000_000
 BULK_BODY_LIMIT = 8_000_000
-_BULK_SUFFIXES = ("/bulk", "/adjustments", "/lines")
+_BULK_SUFFIXES = (
+    "/bulk",
+    "/adjustments",
+    "/lines",
+    "/supply",
+    "/receipts",
+    "/dispatches",
+    "/names",
+)
 _RAW = re.compile(r"/stock/feeds/[^/]+/files/[^/]+$")
 """Where a file is sent as it is: its route reads it piece by piece, and limits it by itself."""
 

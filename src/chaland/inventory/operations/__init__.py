@@ -15,6 +15,7 @@ from chaland.inventory.operations.ending_holds import (
 from chaland.inventory.operations.holds import change_hold, hold, lock_holds, renew_holds
 from chaland.inventory.operations.lots import (
     expire_lots,
+    forget_unfollowed,
     name_units,
     reconcile_lots,
     reconcile_overfull_lots,
@@ -72,6 +73,7 @@ __all__ = [
     "expire_lots",
     "fill_stage",
     "forget_holds",
+    "forget_unfollowed",
     "grant_quotas",
     "hold",
     "issue",

@@ -3,8 +3,15 @@
 from chaland.inventory.operations.lots.expiring import expire_lots
 from chaland.inventory.operations.lots.naming import name_units
 from chaland.inventory.operations.lots.reconciling import (
+    forget_unfollowed,
     reconcile_lots,
     reconcile_overfull_lots,
 )
 
-__all__ = ["expire_lots", "name_units", "reconcile_lots", "reconcile_overfull_lots"]
+__all__ = [
+    "expire_lots",
+    "forget_unfollowed",
+    "name_units",
+    "reconcile_lots",
+    "reconcile_overfull_lots",
+]

@@ -170,12 +170,13 @@ def open_book(pairs: Collection[Pair], tags: Collection[tuple[int, Tag]]) -> Boo
     followed = [pair for pair in pairs if pair[0] in tracking]
     by_lot = [pair for pair in followed if tracking[pair[0]] == Tracking.LOT]
     by_serial = [pair for pair in followed if tracking[pair[0]] == Tracking.SERIAL]
-    _read_lots(book, by_lot, tags)
+    read_lots(book, by_lot, tags)
     _read_serials(book, by_serial, tags)
     return book
 
 
-def _read_lots(book: Book, pairs: Sequence[Pair], tags: Collection[tuple[int, Tag]]) -> None:
+def read_lots(book: Book, pairs: Sequence[Pair], tags: Collection[tuple[int, Tag]]) -> None:
+    """Read the lots of positions into the book, and when the named ones expire."""
     if not pairs:
         return
     for row in statements.fetch_all(sql.load("lots/of_positions"), _columns(pairs)):

@@ -1,6 +1,7 @@
 """What is known of lots and serials never exceeds what is on hand."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from chaland.catalog.queries import tracked_skus
@@ -8,10 +9,11 @@ from chaland.catalog.types import Tracking
 from chaland.database import statements
 from chaland.inventory import rules, sql
 from chaland.inventory.operations.ledger import Line, lock_states, write_lines
-from chaland.inventory.operations.lots.book import Book, open_book
-from chaland.inventory.types import MovementKind, Pair, PositionState, Serial, SerialState
+from chaland.inventory.operations.lots.book import Book, open_book, read_lots
+from chaland.inventory.types import MovementKind, Pair, Part, PositionState, Serial, SerialState
 from chaland.kernel.actor import Actor
 
+NOT_FOLLOWED = "not followed by lot any more"
 COUNTED_AWAY = "counted without lots: taken for the first to expire"
 
 
@@ -66,6 +68,29 @@ def reconcile_lots(*, pairs: Collection[Pair], now: datetime, actor: Actor) -> i
     write_lines(lines, now=now, actor=actor, cause_type="")
     book.write(now)
     return len(lines)
+
+
+def forget_unfollowed(*, now: datetime, actor: Actor, limit: int = 500) -> int:
+    """Let lots and serials go of SKUs that are not followed any more; return how many lots.
+
+    Their units stay where they are, of no lot; what the ledger says of the past stays too.
+    """
+    statements.execute(sql.load("lots/forget_serials"), {"now": now})
+    rows = statements.fetch_all(sql.load("lots/unfollowed"), {"limit": limit})
+    pairs = {(row[0], row[1]) for row in rows}
+    lock_states(pairs)
+    book = Book()
+    read_lots(book, sorted(pairs), [])
+    lines: list[Line] = []
+    for sku, location, name in rows:
+        pair = (sku, location)
+        units = book.lots[pair][name].on_hand
+        book.go(pair, [Part(name, units)])
+        for lot, moved in ((name, -units), (None, units)):
+            lines.append(replace(_line(pair, lot, moved, now), reason=NOT_FOLLOWED))
+    write_lines(lines, now=now, actor=actor, cause_type="")
+    book.write(now)
+    return len(rows)
 
 
 def _line(pair: Pair, lot: str | None, units: int, now: datetime) -> Line:

@@ -11,6 +11,7 @@ FROM (
     GROUP BY sku_id, location_id
 ) AS known
 JOIN inventory_position p USING (sku_id, location_id)
+JOIN catalog_sku s ON s.id = p.sku_id AND s.tracking <> 'none'
 WHERE known.units > p.on_hand
   AND (%(skus)s::int[] IS NULL OR p.sku_id = ANY (%(skus)s::int[]))
 ORDER BY p.sku_id, p.location_id
