@@ -29,7 +29,7 @@ from chaland.inventory.operations import (
     open_stage,
     reserve,
 )
-from chaland.inventory.queries import last_counts, verify
+from chaland.inventory.queries import last_counts, lots, verify
 from chaland.inventory.types import (
     START,
     Adjustment,
@@ -434,3 +434,28 @@ def test_the_single_way_in_follows_the_same_rules(retailer: Retailer, open_stock
     )
     (outcome,) = adjust(adjustments=[late], now=LATER, actor=SYSTEM)
     assert outcome.status == "superseded"
+
+
+def test_lots_never_hold_more_than_a_feed_has_counted(retailer: Retailer) -> None:
+    sku, place = retailer.skus[0], retailer.locations[0]
+    Sku.objects.filter(id=sku).update(tracking="lot")
+    receipts = [
+        Adjustment(
+            sku_id=sku,
+            location_id=place,
+            kind=MovementKind.RECEIPT,
+            source="wms",
+            occurred_at=NOW,
+            on_hand_delta=4,
+            lot=lot,
+            expires_on=NOW.date() + timedelta(days=days),
+        )
+        for lot, days in (("B", 9), ("A", 5))
+    ]
+    adjust(adjustments=receipts, now=NOW, actor=SYSTEM)
+    counted([(sku, place, 3)], NOW + HOUR)
+    assert [(lot.lot, lot.on_hand) for lot in lots(limit=9, sku_ids=[sku])] == [("B", 3)]
+    counted([(sku, place, 5)], NOW + 2 * HOUR)
+    known = [(lot.lot, lot.on_hand) for lot in lots(limit=9, sku_ids=[sku])]
+    assert known == [(None, 2), ("B", 3)]
+    assert verify().clean

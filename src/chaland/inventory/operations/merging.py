@@ -19,6 +19,7 @@ from typing import Any
 from chaland.database import statements
 from chaland.inventory import sql
 from chaland.inventory.operations.guarding import guard_count, guard_late
+from chaland.inventory.operations.lots import reconcile_overfull_lots
 from chaland.inventory.operations.staging import Lines, staged
 from chaland.inventory.types import (
     START,
@@ -37,6 +38,9 @@ from chaland.kernel.actor import Actor
 
 SETTLED = timedelta(seconds=60)
 """No transaction lasts longer, so that nothing of an earlier moment is still being written."""
+
+MOST_POSITIONS = 100_000
+"""More positions than a chunk has: those of followed SKUs have their lots looked at."""
 
 SMALL = 1_000
 """Up to so many lines, all positions are locked: it costs nothing, and marks each as counted."""
@@ -112,6 +116,7 @@ def merge_counts(
     written = _Written()
     if columns["sku"]:
         written = _write_counts(columns, {**common, **_signed(cause, now, actor)})
+    _settle_lots(written.sku_ids, now, actor)
     refused = _refused(*found[7:])
     unlike = written.applied + duplicate + stale + len(refused) + len(written.short)
     return Merged(
@@ -183,6 +188,7 @@ def merge_deltas(
         statements.execute(sql.load("merge/drop_unused"), places)
     applied, duplicate, superseded, units_in, units_out, touched, told, verdicts = rows[0][:8]
     short = _short(row[10:] for row in rows)
+    _settle_lots(touched or (), now, actor)
     return Merged(
         lines=chunk.lines,
         applied=applied,
@@ -195,6 +201,11 @@ def merge_deltas(
         short=short,
         outcomes=_outcomes(told, verdicts, _Written(short=short)),
     )
+
+
+def _settle_lots(sku_ids: Sequence[int], now: datetime, actor: Actor) -> None:
+    """Keep lots within what is on hand: lines of feeds tell of no lots."""
+    reconcile_overfull_lots(now=now, actor=actor, sku_ids=sku_ids, limit=MOST_POSITIONS)
 
 
 def compare_counts(
