@@ -25,10 +25,12 @@ CODES = {
 }
 
 NEEDED = {
+    "area": "?sku=LAMP&channel=web&country=FR&postal_code=75004",
     "availability": "?sku=LAMP",
     "explanation": "?sku=LAMP&channel=web",
     "export": "?channel=web",
     "file": "?channel=web",
+    "nearby": "?sku=LAMP&channel=web&country=FR&postal_code=75004",
     "outlook": "?sku=LAMP&channel=web",
     "recalls": "?sku=MILK&lot=L0",
 }

@@ -10,11 +10,11 @@ from datetime import datetime
 import numpy as np
 
 from chaland.availability.channel_stock import Basis
+from chaland.availability.coming import full_lines
 from chaland.availability.computing import (
     Mask,
     Units,
     explode,
-    lines_of,
     part_ids,
     units_at_locations,
 )
@@ -39,6 +39,7 @@ class Question:
     facts: Sequence[SkuFacts]
     stock: SellableStock
     visible: Mask | None
+    now: datetime
 
     @classmethod
     def of(cls, codes: Sequence[str], *, now: datetime, actor: Actor) -> "Question":
@@ -50,7 +51,7 @@ class Question:
             raise unknown_filter("sku", unknown[0])
         facts = [known[code] for code in codes]
         stock = sellable(part_ids(facts), basis.network, basis.revisions, now=now)
-        return cls(basis, facts, stock, _visible(basis, actor))
+        return cls(basis, facts, stock, _visible(basis, actor), now)
 
     def channel(self, code: str) -> ChannelFacts:
         """Return a channel. Raises InvalidInputError when there is none of that code."""
@@ -65,9 +66,22 @@ class Question:
 
     def lines(self, channel: str, *, within: Mask | None = None) -> list[StockLine]:
         """Return what a channel may sell at the locations that are visible, and *within*."""
-        return lines_of(
-            channel, self.facts, self.stock, self.basis.network, within=self._seen(within)
+        return full_lines(
+            channel,
+            self.facts,
+            self.stock,
+            self.basis.network,
+            self.display(channel),
+            now=self.now,
+            within=self._seen(within),
         )
+
+    def open_to(self, channel: str) -> Mask:
+        """Mark the visible locations that the channel may sell from at all."""
+        closed = self.stock.withholding.closed_to(channel)
+        network = self.basis.network
+        own = np.ones(len(network), np.bool_) if closed is None else ~closed
+        return own if self.visible is None else own & self.visible
 
     def units(self, channel: str, method: SaleMethod | None = None) -> Units:
         """Return what a channel may sell at each visible location (L), a row per SKU."""

@@ -16,11 +16,12 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection
 
-from chaland.availability.computing import lines_of, part_ids, parts_of
+from chaland.availability.coming import full_lines, today_at
+from chaland.availability.computing import part_ids, parts_of
 from chaland.availability.displays import REVISION as DISPLAYS
 from chaland.availability.displays import displays
 from chaland.availability.queries import sellable, withholding
@@ -52,6 +53,7 @@ class Basis:
     network: NetworkSnapshot
     withholding: Withholding
     displays: Mapping[str, Display]
+    today: date
 
     @classmethod
     def now(cls, moment: datetime) -> "Basis":
@@ -63,11 +65,16 @@ class Basis:
             network,
             withholding(network, revisions, now=moment),
             displays(revisions),
+            today_at(moment),
         )
 
     def is_as(self, other: "Basis") -> bool:
         """Tell whether what was computed from *other* still stands, quotas apart."""
-        return other.withholding is self.withholding and other.displays is self.displays
+        return (
+            other.withholding is self.withholding
+            and other.displays is self.displays
+            and other.today == self.today
+        )
 
     def has_quotas_of(self, other: "Basis") -> bool:
         """Tell whether the same quotas were granted."""
@@ -78,7 +85,8 @@ class Basis:
         until = self.withholding.valid_until
         names = ("network", CATALOG, "availability", DISPLAYS, QUOTAS)
         numbers = [str(self.revisions.get(name, 0)) for name in names]
-        return "/".join(["" if until is None else until.isoformat(), *numbers])
+        until_text = "" if until is None else until.isoformat()
+        return "/".join([self.today.isoformat(), until_text, *numbers])
 
 
 @dataclass(slots=True)
@@ -204,7 +212,7 @@ def _compute_chunk(
     basis = kept.basis
     stock = sellable(part_ids(facts), basis.network, basis.revisions, now=moment)
     for shelf in shelves:
-        shelf.put(lines_of(shelf.channel, facts, stock, basis.network))
+        shelf.put(full_lines(shelf.channel, facts, stock, basis.network, shelf.display, now=moment))
 
 
 _views: dict[tuple[object, ...], ChannelStock] = {}

@@ -30,8 +30,8 @@ class StockDisplayBody(Body):
 
     `bands` are the lowest units of each band: `[1, 3, 10]` makes `0`, `1-2`, `3-9` and `10+`.
     Stock of `low_at` units or fewer is `low`; `low_by_category` sets it for categories and what is
-    below them. Clients may keep answers for `max_age_seconds`. `horizon_days`: how far ahead the
-    channel sells what is expected; 0 for only what is there.
+    below them. Clients may keep answers for `max_age_seconds`. What is out and
+    expected within `horizon_days` is shown as `backorder`; 0: nothing is.
     """
 
     model_config = example({"exact": False, "bands": [1, 3, 10], "low_at": 2})

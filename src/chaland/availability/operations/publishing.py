@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from chaland.availability.channel_stock import Basis
-from chaland.availability.computing import lines_of, part_ids
+from chaland.availability.coming import full_lines
+from chaland.availability.computing import part_ids
 from chaland.availability.models import Publisher
 from chaland.availability.queries import sellable
 from chaland.availability.rules.publishing import event_of
@@ -128,7 +129,9 @@ def _changes(
     display = basis.displays.get(channel.code, Display())
     told = _told(channel.id, [item.id for item in facts])
     found: list[_Change] = []
-    for item, line in zip(facts, lines_of(channel.code, facts, stock, basis.network), strict=True):
+    for item, line in zip(
+        facts, full_lines(channel.code, facts, stock, basis.network, display, now=now), strict=True
+    ):
         after = Told(line.available, line.ship, line.pickup, state_of(line, display))
         before = told.get(item.id)
         if before != after:

@@ -26,8 +26,8 @@ class Display:
     With ``exact`` units are told; else only the band that they fall into. ``bands`` are the lowest
     units of each band, ascending: (1, 3, 10) makes ``0``, ``1-2``, ``3-9`` and ``10+``. Stock of
     ``low_at`` units or fewer is low, in a category that ``low_by_category`` names (or below it, by
-    ``/`` or `` > ``) of that many. A client may keep an answer for ``max_age_seconds``. The channel
-    also sells what is expected within ``horizon_days``; 0: only what is there.
+    ``/`` or `` > ``) of that many. A client may keep an answer for ``max_age_seconds``. What is
+    out and expected within ``horizon_days`` is shown as a back-order; 0: nothing is.
     """
 
     exact: bool = True
