@@ -68,15 +68,13 @@ class SellableStock:
     def keep(
         self, channel: str, method: SaleMethod, sku_id: int, location: int, quantity: int
     ) -> int:
-        """Return how many units must be left when *quantity* are reserved, ring-fences included.
+        """Return how many units must be left when *quantity* are reserved.
 
-        *quantity* may be sold exactly when at least as many are left after it.
+        *quantity* may be sold exactly when at least as many are left after it, besides what
+        ring-fences of other channels hold: those inventory counts itself, under lock.
         """
-        row = self.stock.row_of[sku_id]
-        kept = self.withholding.kept_after(
-            channel, method, self._sorts.item(row), location, quantity
-        )
-        return kept + self._foreign(channel, row, location)
+        sort = self._sorts.item(self.stock.row_of[sku_id])
+        return self.withholding.kept_after(channel, method, sort, location, quantity)
 
     def _foreign(self, channel: str, row: int, location: int) -> int:
         return sum(

@@ -55,7 +55,7 @@ class Withholding:
         self.valid_from, self.valid_until = now, next_change(rules, now)
         self.book = RuleBook((rule for rule in rules if rule.holds_at(now)), network, now)
         self._profiles, self._fences = profiles, fences
-        self._fenced = frozenset(
+        self.fenced_channels = frozenset(
             bound.rule.scope.channels[0]
             for bound in self.book.rules
             if bound.rule.kind is RuleKind.RING_FENCE
@@ -110,7 +110,7 @@ class Withholding:
 
     def fences(self, sku_ids: Sequence[int]) -> Fences:
         """Return what ring-fences hold of SKUs now, by channel."""
-        return self._fences(sku_ids, self._fenced) if self._fenced else {}
+        return self._fences(sku_ids, self.fenced_channels) if self.fenced_channels else {}
 
     def kept_at(
         self, channel: str, method: SaleMethod | None, sort: int, location: int, available: int

@@ -8,22 +8,20 @@ from chaland.access.operations import record_audit
 from chaland.access.types import AuditFact
 from chaland.availability.events import StockRuleChanged
 from chaland.availability.models import Rule
+from chaland.availability.operations.locking import lock_rules
+from chaland.availability.operations.quotas import follow_at_once
 from chaland.availability.queries import REVISION, stored_rules
 from chaland.availability.rules.checks import Assortment, rule_problems
 from chaland.availability.rules.forms import Form, rule_form, tidy
-from chaland.availability.types import StockRule
+from chaland.availability.types import RuleKind, StockRule
 from chaland.catalog.queries import categories_in_use, sku_facts
 from chaland.database.revision import bump_revision
-from chaland.database.statements import execute
 from chaland.kernel.actor import Actor
 from chaland.kernel.errors import FieldProblem, InvalidInputError
 from chaland.kernel.outcomes import WriteOutcome
 from chaland.network.operations import refuse_unless_whole_group
 from chaland.network.queries import snapshot
 from chaland.outbox.operations import publish
-
-# An arbitrary number that means "writers of stock rules" to pg_advisory_xact_lock.
-_LOCK = 6_700_421
 
 _SCOPE = ("channels", "methods", "location_groups", "locations", "categories", "tags", "skus")
 _FIELDS = (
@@ -42,17 +40,13 @@ class _Change:
     version: int
 
 
-def lock_rules() -> None:
-    """Wait until nobody else writes stock rules, and keep others waiting until the commit."""
-    execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-
-
 def upsert_rules(
     *, drafts: Sequence[StockRule], now: datetime, actor: Actor, reason: str = ""
 ) -> list[WriteOutcome]:
     """Make rules, or bring those whose code exists to the draft's values.
 
-    A bad item is rejected alone. Every process applies them from its next request on. Raises
+    A bad item is rejected alone. Every process applies them from its next request on; units for a
+    ring-fence are set aside at once, or soon by the worker where they are very many. Raises
     DomainError (403) when the actor is limited to some organisations: rules bind the whole group.
     """
     refuse_unless_whole_group(actor)
@@ -87,6 +81,16 @@ def upsert_rules(
             )
         )
     _write(changes, now)
+    replaced = [stored[change.rule.code].rule for change in changes if change.before]
+    follow_at_once(
+        scopes=[
+            rule.scope
+            for rule in [*replaced, *(change.rule for change in changes)]
+            if rule.kind is RuleKind.RING_FENCE
+        ],
+        now=now,
+        actor=actor,
+    )
     _leave_traces(changes, now, actor, reason)
     return outcomes
 

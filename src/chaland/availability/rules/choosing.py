@@ -72,6 +72,17 @@ class RuleBook:
             closed=closed,
         )
 
+    def fenced(
+        self, numbers: NDArray[np.integer], available: NDArray[np.int32]
+    ) -> NDArray[np.int32]:
+        """Return what the ring-fences of these *numbers* grant, percentages of *available*."""
+        percent = self._percent[numbers]
+        share = available.astype(np.int64) * percent // 100
+        units: NDArray[np.int32] = np.where(percent > 0, share, self._units[numbers]).astype(
+            np.int32
+        )
+        return units
+
     def closes(self, number: int) -> bool:
         """Tell whether the rule of that number closes the locations at which it decides."""
         return bool(self._closes[number])

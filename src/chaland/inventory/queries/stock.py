@@ -17,6 +17,8 @@ from chaland.inventory.types import (
     OpenQuotas,
     Pair,
     PositionView,
+    QuotaGrant,
+    QuotaPlan,
     QuotaView,
     StockMatrix,
     StockTotals,
@@ -44,14 +46,19 @@ def availability_matrix(
 
 
 def available_units(
-    sku_ids: Sequence[int], location_count: int, dense_of_location_id: npt.NDArray[np.integer]
+    sku_ids: Sequence[int],
+    location_count: int,
+    dense_of_location_id: npt.NDArray[np.integer],
+    *,
+    absent: int = 0,
 ) -> npt.NDArray[np.int32]:
     """Return the available units of *sku_ids*, a row each, at every location; nothing is kept.
 
     For reading through the whole assortment once, chunk by chunk, where ``availability_matrix``
-    would fill the memory with what nobody asks for again. One query.
+    would fill the memory with what nobody asks for again. *absent* stands where a location never
+    had the SKU. One query.
     """
-    found = np.zeros((len(sku_ids), location_count), np.int32)
+    found = np.full((len(sku_ids), location_count), absent, np.int32)
     row = statements.fetch_one(sql.load("available"), {"skus": list(sku_ids)}, binary=True)
     if row is None or row[0] is None:
         return found
@@ -73,6 +80,45 @@ def open_quotas(sku_ids: Sequence[int], channel_ids: Collection[int]) -> OpenQuo
         binary=True,
     )
     return OpenQuotas(*(decode_int4_array(data) for data in row or (None,) * 4))
+
+
+def quota_differences(plan: QuotaPlan, sku_ids: Sequence[int], *, rebase: bool) -> list[QuotaGrant]:
+    """Return what to grant so that the quotas of *sku_ids* are as planned; one query.
+
+    A share that is granted already stays as it was fixed, unless *rebase*.
+    """
+    rows = statements.fetch_all(
+        sql.load("quota_differences"),
+        {
+            "sku": plan.skus,
+            "location": plan.locations,
+            "channel": plan.channels,
+            "units": plan.units,
+            "rule": plan.rules,
+            "share": plan.shares,
+            "skus": list(sku_ids),
+            "rebase": rebase,
+        },
+    )
+    return [
+        QuotaGrant(
+            sku_id=sku,
+            location_id=location,
+            channel_id=channel,
+            granted=granted,
+            rule=rule,
+            restart=restart,
+        )
+        for sku, location, channel, granted, rule, restart in rows
+    ]
+
+
+def quota_sku_ids() -> list[int]:
+    """Return the SKUs of which some channel has a quota in force, in order."""
+    rows = statements.fetch_all(
+        "SELECT DISTINCT sku_id FROM inventory_quota WHERE granted > 0 ORDER BY 1"
+    )
+    return [row[0] for row in rows]
 
 
 def last_counts(pairs: Collection[Pair]) -> dict[Pair, datetime]:

@@ -1,4 +1,6 @@
--- What is available of these SKUs, where anything is, as three parallel arrays.
-SELECT array_agg(sku_id), array_agg(location_id), array_agg(on_hand - unavailable - reserved)
+-- What is available of these SKUs, where they ever were, as three parallel arrays.
+SELECT array_send(array_agg(sku_id)),
+       array_send(array_agg(location_id)),
+       array_send(array_agg(on_hand - unavailable - reserved))
 FROM inventory_position
-WHERE sku_id = ANY (%(skus)s::int[]) AND on_hand - unavailable - reserved > 0
+WHERE sku_id = ANY (%(skus)s::int[])

@@ -12,16 +12,42 @@ WITH request AS MATERIALIZED (
         ttl_seconds, cause_id, actor_kind, actor_id
     )
 ), wanted AS MATERIALIZED (
-    SELECT sku_id, location_id, sum(quantity)::int AS quantity, max(keep) AS keep
+    SELECT sku_id, location_id, sum(quantity)::int AS quantity
     FROM request
     GROUP BY sku_id, location_id
-), locked AS MATERIALIZED (
-    SELECT p.sku_id, p.location_id, p.on_hand, p.reserved, p.unavailable, w.quantity,
-           greatest(p.on_hand - p.unavailable - p.reserved - w.keep, 0) AS available
+), place AS MATERIALIZED (
+    SELECT p.sku_id, p.location_id, p.on_hand, p.reserved, p.unavailable, w.quantity
     FROM wanted w
     JOIN inventory_position p USING (sku_id, location_id)
     ORDER BY p.sku_id, p.location_id
     FOR NO KEY UPDATE OF p
+), fence AS MATERIALIZED (
+    SELECT q.sku_id, q.location_id, q.channel_id, q.granted - q.used AS units
+    FROM place
+    JOIN inventory_quota q USING (sku_id, location_id)
+    FOR NO KEY UPDATE OF q
+), asked AS MATERIALIZED (
+    SELECT sku_id, location_id, channel_id, sum(quantity)::int AS quantity, max(keep) AS keep
+    FROM request
+    GROUP BY sku_id, location_id, channel_id
+), fenced AS MATERIALIZED (
+    SELECT f.sku_id, f.location_id, f.channel_id, greatest(f.units - coalesce(a.quantity, 0), 0) AS units
+    FROM fence f
+    LEFT JOIN asked a USING (sku_id, location_id, channel_id)
+), behind AS MATERIALIZED (
+    SELECT a.sku_id, a.location_id, max(a.keep + coalesce(t.units, 0) - coalesce(o.units, 0)) AS units
+    FROM asked a
+    LEFT JOIN (
+        SELECT sku_id, location_id, sum(units)::int AS units
+        FROM fenced
+        GROUP BY sku_id, location_id
+    ) AS t USING (sku_id, location_id)
+    LEFT JOIN fenced o USING (sku_id, location_id, channel_id)
+    GROUP BY a.sku_id, a.location_id
+), locked AS MATERIALIZED (
+    SELECT p.*, greatest(p.on_hand - p.unavailable - p.reserved - b.units, 0) AS available
+    FROM place p
+    JOIN behind b USING (sku_id, location_id)
 ), verdict AS MATERIALIZED (
     SELECT count(*) FILTER (WHERE available >= quantity) = (SELECT count(*) FROM wanted) AS enough
     FROM locked

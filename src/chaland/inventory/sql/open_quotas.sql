@@ -1,5 +1,8 @@
 -- What quotas of these channels still hold of these SKUs, as four parallel arrays.
-SELECT array_agg(sku_id), array_agg(location_id), array_agg(channel_id), array_agg(granted - used)
+SELECT array_send(array_agg(sku_id)),
+       array_send(array_agg(location_id)),
+       array_send(array_agg(channel_id)),
+       array_send(array_agg(granted - used))
 FROM inventory_quota
 WHERE granted > used
   AND sku_id = ANY (%(skus)s::int[])

@@ -4,7 +4,8 @@
 -- PostgreSQL checks constraints on a row made from the version that the statement's snapshot shows, and
 -- only then notices that another transaction has written a newer one. So every column in a constraint is
 -- set from the locked row, never from the row of the snapshot.
--- `keep` units must remain available: of several requests for one position the largest counts.
+-- `keep` units must remain available, and besides them what quotas of other channels then still hold
+-- (`fenced`): of several requests for one position the largest sum (`behind`) counts.
 -- A channel's quota is used by what it reserves. Whether there is one is decided once, by `counted`, and
 -- written down with the reservation: a quota granted at this very moment counts from the next request on.
 -- Quotas are only written under their position's lock, so they need no order of their own.
@@ -19,16 +20,42 @@ WITH request AS MATERIALIZED (
         keep, channel_id
     )
 ), wanted AS MATERIALIZED (
-    SELECT sku_id, location_id, sum(quantity)::int AS quantity, max(keep) AS keep
+    SELECT sku_id, location_id, sum(quantity)::int AS quantity
     FROM request
     GROUP BY sku_id, location_id
-), locked AS MATERIALIZED (
-    SELECT p.sku_id, p.location_id, p.on_hand, p.reserved, p.unavailable, w.quantity,
-           greatest(p.on_hand - p.unavailable - p.reserved - w.keep, 0) AS available
+), place AS MATERIALIZED (
+    SELECT p.sku_id, p.location_id, p.on_hand, p.reserved, p.unavailable, w.quantity
     FROM wanted w
     JOIN inventory_position p USING (sku_id, location_id)
     ORDER BY p.sku_id, p.location_id
     FOR NO KEY UPDATE OF p
+), fence AS MATERIALIZED (
+    SELECT q.sku_id, q.location_id, q.channel_id, q.granted - q.used AS units
+    FROM place
+    JOIN inventory_quota q USING (sku_id, location_id)
+    FOR NO KEY UPDATE OF q
+), asked AS MATERIALIZED (
+    SELECT sku_id, location_id, channel_id, sum(quantity)::int AS quantity, max(keep) AS keep
+    FROM request
+    GROUP BY sku_id, location_id, channel_id
+), fenced AS MATERIALIZED (
+    SELECT f.sku_id, f.location_id, f.channel_id, greatest(f.units - coalesce(a.quantity, 0), 0) AS units
+    FROM fence f
+    LEFT JOIN asked a USING (sku_id, location_id, channel_id)
+), behind AS MATERIALIZED (
+    SELECT a.sku_id, a.location_id, max(a.keep + coalesce(t.units, 0) - coalesce(o.units, 0)) AS units
+    FROM asked a
+    LEFT JOIN (
+        SELECT sku_id, location_id, sum(units)::int AS units
+        FROM fenced
+        GROUP BY sku_id, location_id
+    ) AS t USING (sku_id, location_id)
+    LEFT JOIN fenced o USING (sku_id, location_id, channel_id)
+    GROUP BY a.sku_id, a.location_id
+), locked AS MATERIALIZED (
+    SELECT p.*, greatest(p.on_hand - p.unavailable - p.reserved - b.units, 0) AS available
+    FROM place p
+    JOIN behind b USING (sku_id, location_id)
 ), verdict AS MATERIALIZED (
     SELECT count(*) FILTER (WHERE available >= quantity) = (SELECT count(*) FROM wanted) AS enough
     FROM locked

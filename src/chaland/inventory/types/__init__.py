@@ -69,6 +69,7 @@ from chaland.inventory.types.positions import (
 )
 from chaland.inventory.types.quotas import (
     QuotaGrant,
+    QuotaPlan,
     QuotaReturn,
     QuotaView,
 )
@@ -152,6 +153,7 @@ __all__ = [
     "PositionState",
     "PositionView",
     "QuotaGrant",
+    "QuotaPlan",
     "QuotaReturn",
     "QuotaView",
     "Recall",

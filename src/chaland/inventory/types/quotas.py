@@ -19,6 +19,22 @@ class QuotaGrant:
     restart: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaPlan:
+    """What quotas of some SKUs shall be, as parallel lists, and no others.
+
+    ``units`` is what a channel is granted by the rule called ``rule``; of a ``share`` it is what
+    the percentage comes to on the stock of now.
+    """
+
+    skus: list[int]
+    locations: list[int]
+    channels: list[int]
+    units: list[int]
+    rules: list[str]
+    shares: list[bool]
+
+
 @dataclass(frozen=True, slots=True)
 class QuotaReturn:
     """*quantity* (≥ 1) units that a channel sold have come back to a location, fit for sale."""

@@ -13,8 +13,9 @@ from chaland.kernel.errors import ConflictError
 class ReservationRequest:
     """Keep *quantity* (≥ 1) units of a SKU at a location for an order line.
 
-    ``keep`` is how many units must remain available after it: what the channel's rules withhold.
-    When several requests of a call name one position, the largest ``keep`` holds for their sum.
+    ``keep`` is how many units must remain available after it, besides what quotas of other channels
+    hold there: what the channel's rules withhold. When several requests of a call name one
+    position, the largest ``keep`` holds for their sum.
     ``channel_id`` is who sold it; a quota of that channel at the position is used.
     """
 
