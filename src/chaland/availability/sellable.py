@@ -55,6 +55,34 @@ class SellableStock:
         own = self._fences.get(channel)
         if own is not None:
             own[row, location] -= min(quantity, own.item(row, location))
+        self._count_again(row, location)
+
+    def lend(
+        self, channel: str, method: SaleMethod, sku_id: int, location: int, quantity: int
+    ) -> None:
+        """Let a channel see units that are kept for it, whatever its rules keep back.
+
+        Until they are given back nobody else's view may be looked at for the first time.
+        """
+        row = self.stock.row_of[sku_id]
+        view = self.of(channel, method)
+        self.stock.available[row, location] += quantity
+        if view is not self.stock.available:
+            view[row, location] += quantity
+        if channel in self._fences:
+            self._fences[channel][row, location] += quantity
+
+    def give_back(self, channel: str, sku_id: int, location: int, quantity: int) -> None:
+        """End a loan: *quantity* of the units lent were not taken."""
+        row = self.stock.row_of[sku_id]
+        self.stock.available[row, location] -= quantity
+        own = self._fences.get(channel)
+        if own is not None:
+            own[row, location] -= min(quantity, own.item(row, location))
+        self._count_again(row, location)
+
+    def _count_again(self, row: int, location: int) -> None:
+        """Work out anew what each channel may sell of one position."""
         left = self.stock.available.item(row, location)
         for (reader, method), view in self._views.items():
             if view is self.stock.available:

@@ -1,7 +1,7 @@
 """Decide where a batch of orders is fulfilled, each seeing what those before it took."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from chaland.sourcing.rules.shipments import decide_shipment
 from chaland.sourcing.rules.shortages import Seen
 from chaland.sourcing.types import Assignment, Decision, Demand, Method, World
 
+_NOTHING: Mapping[int, int] = {}
 _LaneKey = tuple[str, tuple[str, ...] | None, int]
 
 
@@ -46,18 +47,32 @@ def decide_each(demands: Sequence[Demand], world: World) -> list[Decision]:
     return [batch.decide(number) for number in range(len(demands))]
 
 
-def keep_behind(demand: Demand, assignment: Assignment, stock: SellableStock) -> dict[int, int]:
+def keep_behind(
+    demand: Demand,
+    assignment: Assignment,
+    stock: SellableStock,
+    own: Mapping[int, int] = _NOTHING,
+) -> dict[int, int]:
     """Return by SKU how many units the demand's channel must leave at the assignment's location.
 
     To be checked under lock when the assignment is reserved: the rules held on the stock that the
-    decision saw, and must hold on what is there by then.
+    decision saw, and must hold on what is there by then. *own* units of a SKU are kept there for
+    the demand already: rules only count for what it takes beyond them.
     """
     totals: Counter[int] = Counter()
     for portion in assignment.portions:
         totals[portion.sku_id] += portion.quantity
     method: SaleMethod = "ship" if demand.method is Method.SHIP else "pickup"
     return {
-        sku_id: stock.keep(demand.channel_code, method, sku_id, assignment.location_index, quantity)
+        sku_id: 0
+        if quantity <= own.get(sku_id, 0)
+        else stock.keep(
+            demand.channel_code,
+            method,
+            sku_id,
+            assignment.location_index,
+            quantity - own.get(sku_id, 0),
+        )
         for sku_id, quantity in totals.items()
     }
 

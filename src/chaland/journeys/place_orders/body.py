@@ -127,6 +127,12 @@ class OrderBody(Body):
     delivery: DeliveryBody
     lines: Annotated[list[LineBody], Field(min_length=1, max_length=MOST_LINES)]
     shipping: MoneyBody | None = Field(None, description="What the customer pays for delivery")
+    hold: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
+        None, description="The hold of the customer's basket, `hld_…`: its units are this order's"
+    )
+    basket: Annotated[str, Field(max_length=100)] | None = Field(
+        None, description="Your own name of that basket; a hold of another one is refused"
+    )
     note: Annotated[FreeText, Field(max_length=1000)] = ""
     tags: Annotated[
         list[Annotated[FreeText, Field(min_length=1, max_length=40)]], Field(max_length=20)

@@ -1,13 +1,13 @@
 """From a decision to the rows that will say so: order, lines, plans and reservations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from chaland.availability.sellable import SellableStock
 from chaland.fulfilment.types import FulfilmentDraft, FulfilmentLineDraft, FulfilmentMethod
-from chaland.inventory.types import ReservationRequest
+from chaland.inventory.types import Pair, ReservationRequest
 from chaland.journeys.place_orders.body import ShipBody
 from chaland.journeys.place_orders.references import ResolvedOrder
 from chaland.kernel.ids import new_uuid
@@ -15,6 +15,8 @@ from chaland.orders.types import OrderDraft, OrderLineDraft, OrderMethod
 from chaland.promise.types import COST_UNIT
 from chaland.sourcing.queries import keep_behind
 from chaland.sourcing.types import Assignment, Decision
+
+_NOTHING: Mapping[Pair, int] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +31,17 @@ class PlacedOrder:
 
 
 def draft_order(
-    resolved: ResolvedOrder, decision: Decision, stock: SellableStock, *, now: datetime
+    resolved: ResolvedOrder,
+    decision: Decision,
+    stock: SellableStock,
+    kept: Mapping[Pair, int] = _NOTHING,
+    *,
+    now: datetime,
 ) -> PlacedOrder:
-    """Write an order down as it was decided on *stock*; *decision* must have sourced all of it."""
+    """Write an order down as it was decided on *stock*; *decision* must have sourced all of it.
+
+    *kept* is what its basket has kept already.
+    """
     body = resolved.request.body
     order_id = new_uuid()
     lines = tuple(
@@ -92,7 +102,7 @@ def draft_order(
         reservations=tuple(
             request
             for plan, assignment in zip(plans, decision.assignments, strict=True)
-            for request in _reservations(resolved, plan, assignment, stock)
+            for request in _reservations(resolved, plan, assignment, stock, kept)
         ),
     )
 
@@ -153,10 +163,15 @@ def _plan_line(
 
 
 def _reservations(
-    resolved: ResolvedOrder, plan: FulfilmentDraft, assignment: Assignment, stock: SellableStock
+    resolved: ResolvedOrder,
+    plan: FulfilmentDraft,
+    assignment: Assignment,
+    stock: SellableStock,
+    kept: Mapping[Pair, int],
 ) -> Iterator[ReservationRequest]:
     """Yield what the lines of a plan reserve, and what its channel must leave behind in all."""
-    keep = keep_behind(resolved.demand, assignment, stock)
+    own = {sku: units for (sku, place), units in kept.items() if place == plan.location_id}
+    keep = keep_behind(resolved.demand, assignment, stock, own)
     for line in plan.lines:
         yield ReservationRequest(
             reservation_id=line.reservation_id,

@@ -8,6 +8,8 @@ from chaland.journeys.place_orders.body import AddressBody, OrderBody, ShipBody
 from chaland.journeys.place_orders.types import PlacementRequest
 from chaland.kernel.actor import Actor
 
+_APART = {"hold", "basket"}
+
 
 def placement_request(
     body: OrderBody,
@@ -21,8 +23,9 @@ def placement_request(
         body=body,
         person=_person(body),
         actor=actor,
-        # The same for every order that means the same, however it was written.
-        content_hash=hashlib.sha256(body.model_dump_json().encode()).digest(),
+        # The same for every order that means the same, however it was written, and whatever was
+        # kept for it before.
+        content_hash=hashlib.sha256(body.model_dump_json(exclude=_APART).encode()).digest(),
         request_hash=request_hash,
         idempotency_key=idempotency_key,
     )

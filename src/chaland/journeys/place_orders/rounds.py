@@ -4,7 +4,8 @@ The order of work is what keeps it right beside other processes that do the same
 
 1. read stock without locking, decide in memory, each order seeing what the one before it took;
 2. reserve: the chosen positions are locked in (sku, location) order and looked at again; an order
-   whose units were taken meanwhile waits for the next round, its neighbours go on;
+   whose units were taken meanwhile waits for the next round, its neighbours go on. What a basket
+   kept for its order is given back and reserved under the same locks (``holding``);
 3. write. Whatever the database refuses then (a number or a key that another process has just used)
    is a ``SurpriseError``: everything is rolled back and the round is run again, now seeing the
    other's work.
@@ -21,6 +22,13 @@ from chaland.inventory.operations import reserve
 from chaland.inventory.types import InsufficientStockError, Shortage
 from chaland.journeys.place_orders import answers
 from chaland.journeys.place_orders.drafts import PlacedOrder, draft_order
+from chaland.journeys.place_orders.holding import (
+    Converting,
+    convert,
+    decide_with_kept,
+    find_kept,
+    lock_all,
+)
 from chaland.journeys.place_orders.references import (
     References,
     ResolvedOrder,
@@ -122,15 +130,22 @@ def _resolve(
 def _decide(
     resolved: Mapping[int, ResolvedOrder], known: References, done: Answers, *, now: datetime
 ) -> dict[int, PlacedOrder]:
-    """Choose locations for every order and reserve there; leave out what was taken meanwhile."""
-    if not resolved:
+    """Choose locations for every order and reserve there; leave out what was taken meanwhile.
+
+    Orders for which a basket kept units come first: nobody competes with them for those.
+    """
+    kept, refused = find_kept(resolved, known)
+    for index, error in refused.items():
+        done[index] = answers.refused(error, resolved[index].request)
+    ordered = [*kept, *(index for index in resolved if index not in kept and index not in refused)]
+    if not ordered:
         return {}
-    demands = [order.demand for order in resolved.values()]
+    demands = {index: resolved[index].demand for index in ordered}
     world = World(
         network=known.network,
         promise=known.promise,
         stock=sellable(
-            sorted({line.sku_id for demand in demands for line in demand.lines}),
+            sorted({line.sku_id for demand in demands.values() for line in demand.lines}),
             known.network,
             known.revisions,
             now=now,
@@ -139,14 +154,53 @@ def _decide(
         now=now,
         strategy=known.strategy,
     )
+    decisions = [decide_with_kept(resolved[index], kept[index], world) for index in kept]
+    decisions += decide([demands[index] for index in ordered if index not in kept], world)
     placed = {}
-    for index, decision in zip(resolved, decide(demands, world), strict=True):
+    for index, decision in zip(ordered, decisions, strict=True):
         order = resolved[index]
         if decision.outcome is Outcome.SOURCED:
-            placed[index] = draft_order(order, decision, world.stock, now=now)
+            own = kept[index].units if index in kept else {}
+            placed[index] = draft_order(order, decision, world.stock, own, now=now)
         else:
             done[index] = answers.refused(answers.not_enough(order, decision), order.request)
+    converting = {
+        index: Converting(
+            kept[index],
+            order.draft.order_id,
+            order.resolved.request.actor,
+            order.reservations,
+        )
+        for index, order in placed.items()
+        if index in kept
+    }
+    if converting:
+        return _convert(placed, converting, now=now)
     return _reserve(placed, now=now)
+
+
+def _convert(
+    placed: Mapping[int, PlacedOrder], converting: Mapping[int, Converting], *, now: datetime
+) -> dict[int, PlacedOrder]:
+    """Reserve what was chosen, of some orders in place of what is kept for them.
+
+    All together if possible; else each order with a hold for itself, so that one that has to wait
+    for the next round keeps it.
+    """
+    plain = {index: order for index, order in placed.items() if index not in converting}
+    further = [
+        (item, order.resolved.request.actor)
+        for order in plain.values()
+        for item in order.reservations
+    ]
+    held = lock_all(converting.values(), [item for item, _ in further])
+    sound = {index: each for index, each in converting.items() if each.kept.basket_id in held}
+    if convert(list(sound.values()), held, further, now=now):
+        return {index: placed[index] for index in placed if index in plain or index in sound}
+    alone = {
+        index: placed[index] for index, each in sound.items() if convert([each], held, [], now=now)
+    }
+    return alone | _reserve(plain, now=now)
 
 
 def _reserve(placed: Mapping[int, PlacedOrder], *, now: datetime) -> dict[int, PlacedOrder]:

@@ -31,6 +31,8 @@ def place_orders(requests: Sequence[PlacementRequest], *, now: datetime) -> list
 
 def _marks(request: PlacementRequest) -> Iterator[tuple[str, ...]]:
     yield ("number", request.body.channel, request.body.external_id)
+    if request.body.hold is not None:
+        yield ("hold", request.body.hold)
     if request.idempotency_key is not None:
         yield ("key", request.actor.id, request.idempotency_key)
 
