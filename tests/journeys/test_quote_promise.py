@@ -47,6 +47,16 @@ def test_the_order_gets_the_window_that_was_quoted(build_retailer: Build) -> Non
     ]
 
 
+def test_a_quote_says_how_well_it_knows_where(build_retailer: Build) -> None:
+    retailer = build_retailer({"LAMP": {"WH": 10}})
+    assert ask(retailer, {"LAMP": 1})["place"]["precision"] == "given"
+    known = {"country": "FR", "postal_code": "75004"}
+    assert ask(retailer, {"LAMP": 1}, destination=known)["place"]["precision"] == "postal_code"
+    unknown = ask(retailer, {"LAMP": 1}, destination={"country": "FR", "postal_code": "69999"})
+    assert unknown["place"]["precision"] in {"region", "department"}
+    assert unknown["place"]["latitude"] == pytest.approx(45.8, abs=0.5)
+
+
 def test_a_pickup_gets_the_window_that_was_quoted(build_retailer: Build) -> None:
     retailer = build_retailer({"LAMP": {"SHOP-PARIS": 10}})
     (quoted,) = shops(ask(retailer, {"LAMP": 1}, methods=["pickup"]))

@@ -93,9 +93,13 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """What may be promised at the moment ``as_of``; ``missing`` says why nothing can be shipped."""
+    """What may be promised at the moment ``as_of``; ``missing`` says why nothing can be shipped.
+
+    ``place`` is where the destination was taken to be, and how well that is known.
+    """
 
     as_of: datetime
+    place: Place
     currency: str
     options: tuple[Option, ...]
     missing: tuple[Missing, ...]
@@ -149,6 +153,7 @@ def quote_promise(request: QuoteRequest, *, now: datetime, actor: Actor) -> Quot
     ]
     return Quote(
         as_of=now,
+        place=basket.place,
         currency=basket.channel.currency,
         options=tuple(_within_reach(options)),
         missing=_missing(basket, decided),

@@ -19,6 +19,7 @@ from chaland.journeys.quote_promise import (
 )
 from chaland.kernel.clock import now
 from chaland.kernel.money import Money
+from chaland.network.types import Precision
 from chaland.sourcing.types import Method
 from chaland.web.authorisation import requires
 from chaland.web.context import actor_of
@@ -202,11 +203,25 @@ class MissingView(View):
         return cls.model_validate(missing)
 
 
+class PlacedView(View):
+    """Where the destination was taken to be.
+
+    `precision`: `given` coordinates, the `postal_code`, or only its `region` or `department`: then
+    the postal code is not known, and distances may be tens of kilometres off.
+    """
+
+    latitude: float
+    longitude: float
+    precision: Precision
+    name: str
+
+
 class QuoteView(View):
     """What may be promised now. Without options, `missing` says which lines are short."""
 
     channel: str
     as_of: datetime
+    place: PlacedView
     options: list[OptionView]
     missing: list[MissingView]
 
@@ -224,6 +239,7 @@ def quote(request: HttpRequest, body: PromiseBody) -> QuoteView:
     return QuoteView(
         channel=body.channel,
         as_of=found.as_of,
+        place=PlacedView.model_validate(found.place),
         options=[OptionView.of(option, found) for option in found.options],
         missing=[MissingView.of(item) for item in found.missing],
     )

@@ -32,7 +32,8 @@ def problem_of(
         return None
     if item.on_hand is not None:
         return _named_count() if tag else None
-    units = change.on_hand or item.unavailable_delta
+    # Units that a later count holds already are none to move, and are named all the same.
+    units = change.on_hand or item.on_hand_delta or item.unavailable_delta
     problem = rules.malformed_tag(tag, tracking, abs(units))
     if problem is None and change.on_hand:
         problem = book.problem_of(pair, tag, change.on_hand)
