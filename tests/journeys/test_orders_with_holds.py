@@ -152,7 +152,8 @@ def test_a_basket_whose_order_has_to_wait_keeps_its_units(retailer: Retailer) ->
     with transaction.atomic():
         reserve(requests=[last], now=clock.now(), actor=SYSTEM)
         second = other.start(lambda: place_orders([asked], now=clock.now()))
-    (answer,) = second.result(PATIENCE)  # type: ignore[misc]
+    answers: Any = second.result(PATIENCE)
+    (answer,) = answers
     other.close()
     assert answer.status == 409
     assert state(client, kept) == ("open", None)
