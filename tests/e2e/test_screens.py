@@ -164,6 +164,7 @@ def test_no_screen_is_wider_than_a_phone(
         "/console/audit/",
         "/store/",
         "/store/SHOP-PARIS/",
+        "/store/SHOP-PARIS/counts/",
         "/accounts/2fa/",
         order["tracking_url"],
     )

@@ -72,7 +72,30 @@ ROLES: dict[str, Label] = {
     "merchant": (_("Merchant or supplier"), "plain"),
 }
 
+COUNT_STATES: dict[str, Label] = {
+    "open": (pgettext_lazy("count", "To do"), "info"),
+    "counting": (pgettext_lazy("count", "Being counted"), "accent"),
+    "submitted": (pgettext_lazy("count", "To approve"), "warn"),
+    "approved": (pgettext_lazy("count", "Done"), "good"),
+    "rejected": (pgettext_lazy("count", "Rejected"), "bad"),
+    "cancelled": (pgettext_lazy("count", "Cancelled"), "plain"),
+}
+
+COUNT_LINE_STATES: dict[str, Label] = {
+    "to_count": (pgettext_lazy("count line", "To count"), "info"),
+    "counted": (pgettext_lazy("count line", "Counted"), "accent"),
+    "recount": (pgettext_lazy("count line", "To count again"), "warn"),
+    "pending": (pgettext_lazy("count line", "To approve"), "warn"),
+    "applied": (pgettext_lazy("count line", "In the stock"), "good"),
+    "held": (pgettext_lazy("count line", "Waits for orders"), "info"),
+    "rejected": (pgettext_lazy("count line", "Not believed"), "bad"),
+    "superseded": (pgettext_lazy("count line", "Counted later"), "plain"),
+    "skipped": (pgettext_lazy("count line", "Not counted"), "plain"),
+}
+
 TABLES: dict[str, dict[str, Label]] = {
+    "count": COUNT_STATES,
+    "count_line": COUNT_LINE_STATES,
     "order": ORDER_STATES,
     "fulfilment": FULFILMENT_STATES,
     "webhook": DELIVERY_STATES,

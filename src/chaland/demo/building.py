@@ -21,7 +21,7 @@ from chaland.demo.sign_ins import Person, SignIns
 from chaland.demo.stock_plan import opening_stock
 from chaland.demo.stock_rules import stock_rules
 from chaland.demo.tables import read_table
-from chaland.demo.types import HOUSE, HOUSE_SELLER, Article, Site, StockRow
+from chaland.demo.types import AGE, HOUSE, HOUSE_SELLER, Article, Site, StockRow
 from chaland.inventory import operations as inventory
 from chaland.inventory.types import (
     Adjustment,
@@ -109,7 +109,7 @@ def build(*, folder: Path, now: datetime, told: Told, seed: int = SEED) -> SignI
         told(f"{len(articles):,} articles")
         _build_catalog(articles, now)
         told("stock rules")
-        _require(availability.upsert_rules(drafts=stock_rules(now), now=now, actor=SYSTEM))
+        _require(availability.upsert_rules(drafts=stock_rules(now + AGE), now=now, actor=SYSTEM))
         told("stock")
         _build_stock(opening_stock(articles, places, seed), now)
         told("people and keys")

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Annotated
@@ -18,7 +17,7 @@ from rich.text import Text
 from chaland.demo import building, sign_ins
 from chaland.demo.assortment import assortment
 from chaland.demo.building import DemoError
-from chaland.demo.history import ACTOR, DAYS, write_history
+from chaland.demo.history import ACTOR, write_history
 from chaland.demo.household import Household, require_free, stop_on_signals
 from chaland.demo.network_plan import sites, towns
 from chaland.demo.on_the_way import on_the_way, write_supply
@@ -26,7 +25,9 @@ from chaland.demo.peers import Peers
 from chaland.demo.shoppers import Shoppers
 from chaland.demo.sign_ins import SignIns
 from chaland.demo.stock_plan import opening_stock
+from chaland.demo.stocktaking import write_counts, write_lists
 from chaland.demo.traffic import Tally, Traffic
+from chaland.demo.types import AGE
 from chaland.kernel import clock
 
 WATCH_SECONDS = 0.5
@@ -88,10 +89,15 @@ def _prepare(console: Console, folder: Path, *, reset: bool) -> SignIns:
                 )
         else:
             now = clock.now()
-            begin = now - timedelta(days=DAYS, hours=1)
             known = building.build(
-                folder=folder, now=begin, told=lambda what: status.update(f"Writing {what}…")
+                folder=folder, now=now - AGE, told=lambda what: status.update(f"Writing {what}…")
             )
+            random = Random(known.seed)  # noqa: S311 - a demo
+            articles, places = assortment(known.seed), {site.code: site for site in sites()}
+            stock = opening_stock(articles, sites(), known.seed)
+            status.update("Counting the shelves of the last weeks…")
+            with transaction.atomic():
+                write_counts(stock, places, now=now, random=random)
             write_history(
                 shoppers=_shoppers(known, Random(known.seed)),  # noqa: S311 - a demo
                 random=Random(known.seed),  # noqa: S311
@@ -99,8 +105,8 @@ def _prepare(console: Console, folder: Path, *, reset: bool) -> SignIns:
                 told=lambda done, total: status.update(f"Living the last days… {done}/{total} h"),
             )
             with transaction.atomic():
-                plan = on_the_way(assortment(known.seed), sites(), known.seed)
-                write_supply(plan, now=now, actor=ACTOR)
+                write_supply(on_the_way(articles, sites(), known.seed), now=now, actor=ACTOR)
+                write_lists(stock, articles, now=now)
     connections.close_all()
     console.print(f"The retailer is ready ({time.monotonic() - began:.1f} s).", style="dim")
     return known

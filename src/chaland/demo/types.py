@@ -1,7 +1,7 @@
 """What the invented retailer is made of, before it is written into any room."""
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 from typing import Literal
 
 from chaland.network.types import OpeningWindow
@@ -10,6 +10,8 @@ HOUSE = "tilvert"
 """The code of the group, and the brand of its channels."""
 
 HOUSE_SELLER = "house"
+AGE = timedelta(days=42)
+"""How long the retailer's books have been open when the demo begins."""
 
 SiteKind = Literal["warehouse", "store", "supplier"]
 Rhythm = Literal["metropolis", "city", "town"]

@@ -175,6 +175,8 @@ def refusal(error: DomainError) -> str:
     known = _REFUSALS.get(error.code)
     if known:
         return str(known)
+    if any(problem.code in {"unknown_gtin", "unknown_sku"} for problem in error.problems):
+        return gettext("No article has this code.")
     if error.problems:
         return " ".join(problem.message for problem in error.problems)
     return error.message

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from chaland.accuracy.queries import CountFilter, find_counts
+from chaland.accuracy.types import CountState
 from chaland.catalog.queries import sku_facts_by_id, skus
 from chaland.customers.queries import contacts
 from chaland.fulfilment import queries as fulfilment
@@ -24,6 +26,7 @@ from chaland.network.queries import snapshot, visible_location_ids
 from chaland.network.types import LocationFacts, LocationKind
 from chaland.orders.queries import orders_by_id
 
+COUNTABLE = (CountState.OPEN, CountState.COUNTING)
 WORKPLACES = frozenset({LocationKind.STORE, LocationKind.WAREHOUSE, LocationKind.SUPPLIER})
 MOST_JOBS = 100
 
@@ -124,9 +127,11 @@ def shop(code: str, actor: Actor) -> LocationFacts:
 
 
 def counts(location: LocationFacts) -> dict[str, int]:
-    """Return how many jobs each to-do list has; one query."""
+    """Return how many jobs each to-do list has, and how many counts are open; two queries."""
     states = fulfilment.count_by_state(location_ids=[location.id])
-    return {name: sum(states.get(state, 0) for state in shown) for name, shown in VIEWS.items()}
+    jobs = {name: sum(states.get(state, 0) for state in shown) for name, shown in VIEWS.items()}
+    wanted = CountFilter(location_ids=[location.id], states=COUNTABLE)
+    return {**jobs, "counts": len(find_counts(wanted, limit=MOST_JOBS))}
 
 
 def to_accept(location: LocationFacts) -> list[UUID]:

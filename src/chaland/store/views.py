@@ -73,7 +73,7 @@ def shops(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         for item in known
         if all(word in f"{item.name} {item.city} {item.code}".casefold() for word in words)
     ]
-    return _page(request, "store/shops.html", {"shops": known, "found": found, "q": q})
+    return show(request, "store/shops.html", {"shops": known, "found": found, "q": q})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,7 @@ class Tab:
     key: str
     name: str
     count: int
+    url: str
 
 
 @for_staff
@@ -97,14 +98,14 @@ def work(request: HttpRequest, actor: Actor, code: str) -> HttpResponseBase:
         "shop": shop,
         "paused": shop.is_paused(now),
         "view": view,
-        "tabs": _tabs(shop),
+        "tabs": tabs(shop),
         "jobs": jobs,
         "more": len(jobs) == queries.MOST_JOBS,
         "to_accept": sum(job.state == FulfilmentState.RELEASED for job in jobs),
         "calm": _calm(view),
     }
     fragment = bool(request.htmx)  # type: ignore[attr-defined]
-    return _page(request, "store/work_list.html" if fragment else "store/work.html", context)
+    return show(request, "store/work_list.html" if fragment else "store/work.html", context)
 
 
 @for_staff
@@ -197,7 +198,7 @@ def _job_page(
         "code": code,
         "code_error": actions.wrong_code_text() if wrong_code else "",
     }
-    return _page(request, "store/job.html", context, status=422 if wrong_code else 200)
+    return show(request, "store/job.html", context, status=422 if wrong_code else 200)
 
 
 def _list_url(shop: LocationFacts, state: str, method: str) -> str:
@@ -209,12 +210,17 @@ def _list_url(shop: LocationFacts, state: str, method: str) -> str:
     return f"{reverse('store:work', args=[shop.code])}?view={shown}"
 
 
-def _tabs(shop: LocationFacts) -> list[Tab]:
+def tabs(shop: LocationFacts) -> list[Tab]:
+    """Return the to-do lists of a shop and how much is in each."""
     counts = queries.counts(shop)
+    work = reverse("store:work", args=[shop.code])
     return [
-        Tab("prepare", gettext("Prepare"), counts["prepare"]),
-        Tab("counter", gettext("Counter"), counts["counter"]),
-        Tab("carrier", gettext("Carrier"), counts["carrier"]),
+        Tab("prepare", gettext("Prepare"), counts["prepare"], f"{work}?view=prepare"),
+        Tab("counter", gettext("Counter"), counts["counter"], f"{work}?view=counter"),
+        Tab("carrier", gettext("Carrier"), counts["carrier"], f"{work}?view=carrier"),
+        Tab(
+            "counts", gettext("Count"), counts["counts"], reverse("store:counts", args=[shop.code])
+        ),
     ]
 
 
@@ -241,8 +247,9 @@ def _calm(view: str) -> Calm:
     return Calm(*texts[view])
 
 
-def _page(
+def show(
     request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
+    """Answer with a page of the store app."""
     associate = getattr(request.user, "role", "") == Role.STORE_ASSOCIATE
     return render(request, template, {**context, "has_console": not associate}, status=status)

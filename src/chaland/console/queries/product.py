@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils.translation import gettext
 
-from chaland.availability.queries import sellable as stock_for_sale
+from chaland.availability.queries import explain
 from chaland.catalog.queries import sku, skus
 from chaland.catalog.types import SkuView
 from chaland.console import shares
 from chaland.console.movements import Moved, moved
 from chaland.console.queries.future import Future, future
 from chaland.console.queries.stock import product_url
+from chaland.console.withholding import withheld_shares
 from chaland.inventory import queries as inventory
 from chaland.inventory.types import PositionState, UnavailableStatus
 from chaland.kernel.actor import Actor
@@ -150,31 +150,27 @@ def _places(
     now: datetime,
 ) -> list[Place]:
     stock = inventory.stock_of(facts.id, visible, now=now)
-    sellable = stock_for_sale([facts.id], network, now=now)
-    sale = None if channel is None else sellable.of(channel.code)[sellable.stock.row_of[facts.id]]
+    why = {}
+    if channel is not None:
+        told = explain(facts.id, channel.code, now=now, location_ids=visible)
+        why = {item.location: item.withheld for item in told}
     pool = _sold_at(network, channel)
     found = []
     for item in stock.places:
         where = network.locations[network.index_of[item.location_id]]
-        withheld = 0 if sale is None else max(0, item.sellable - int(sale[where.index]))
-        unavailable = sum(item.statuses.values())
-        state = PositionState(item.on_hand, item.reserved + item.held, unavailable, item.incoming)
+        state = PositionState(
+            item.on_hand, item.reserved + item.held, sum(item.statuses.values()), item.incoming
+        )
         kept = [
             shares.Share(shares.RESERVED, item.reserved),
             shares.Share(shares.HELD, item.held),
             *shares.blocked(item.statuses),
-            shares.Share(shares.WITHHELD, withheld, _why(channel, sold_here=where.id in pool)),
+            *withheld_shares(why.get(item.location, ()), network, channel),
         ]
         found.append(
             _place(where, state, kept, sold_here=where.id in pool, counted_at=item.counted_at)
         )
     return found
-
-
-def _why(channel: ChannelFacts | None, *, sold_here: bool) -> str:
-    if sold_here or channel is None:
-        return gettext("withheld by a rule")
-    return gettext("not in the stock of %(channel)s") % {"channel": channel.name}
 
 
 def _sold_at(network: NetworkSnapshot, channel: ChannelFacts | None) -> frozenset[int]:
