@@ -160,3 +160,21 @@ def test_lists_come_in_pages(shop: Retailer) -> None:
             query["cursor"] = page["next"].split("cursor=")[1]
         assert len(seen) == len(set(seen)) == 5
     assert shop.client.get("/stock/positions", cursor="x").status == 422
+
+
+def test_what_customers_bring_back_is_a_return_of_their_channel(shop: Retailer) -> None:
+    assert send(
+        shop.client,
+        change(kind="return", on_hand_delta=2, channel="web", source_ref="R-1"),
+        change(kind="return", on_hand_delta=1, channel="nowhere"),
+        change(kind="return", on_hand_delta=-1),
+        change(on_hand_delta=1, channel="web"),
+        change(kind="return", on_hand_delta=1, unavailable_delta=1, status="quarantine"),
+    ) == [
+        ("updated", ""),
+        ("rejected", "unknown_channel"),
+        ("rejected", "out_of_range"),
+        ("rejected", "only_for_returns"),
+        ("updated", ""),
+    ]
+    assert shop.available("LAMP", "WH") == 12

@@ -7,16 +7,26 @@ import pytest
 from chaland.database.revision import read_revisions
 from chaland.database.statements import execute
 from chaland.inventory.models import Quota
-from chaland.inventory.operations import grant_quotas, issue, refill_quotas, release, reserve
+from chaland.inventory.operations import (
+    adjust,
+    grant_quotas,
+    issue,
+    refill_quotas,
+    release,
+    reserve,
+)
 from chaland.inventory.queries import quotas, verify
 from chaland.inventory.types import (
+    Adjustment,
     InsufficientStockError,
     IssueRequest,
+    MovementKind,
     QuotaGrant,
     QuotaReturn,
     ReleaseRequest,
     ReservationRequest,
     Shortage,
+    UnavailableStatus,
 )
 from chaland.kernel.actor import SYSTEM
 from tests.inventory.conftest import NOW, Put, Retailer, make_channel, request_for, state_of
@@ -121,3 +131,33 @@ def test_a_refused_reservation_uses_no_quota(retailer: Retailer, open_stock: Put
     with pytest.raises(InsufficientStockError):
         reserve(requests=[sold_by(web, sku, place, 2)], now=NOW, actor=SYSTEM)
     assert used_of(sku, place, web) == (0, 0)
+
+
+def test_a_return_refills_the_quota_of_the_channel_that_sold_it_once(
+    retailer: Retailer, open_stock: Put
+) -> None:
+    sku, place = retailer.skus[0], retailer.locations[0]
+    channel = make_channel("app")
+    open_stock(sku, place, 5)
+    grant_quotas(grants=[QuotaGrant(sku_id=sku, location_id=place, channel_id=channel, granted=4)],
+                 now=NOW, actor=SYSTEM)  # fmt: skip
+    kept = sold_by(channel, sku, place, 4)
+    reserve(requests=[kept], now=NOW, actor=SYSTEM)
+    issue(issues=[IssueRequest(kept.reservation_id)], now=NOW, actor=SYSTEM)
+    came_back = Adjustment(
+        sku_id=sku,
+        location_id=place,
+        kind=MovementKind.RETURN,
+        source="pos",
+        source_ref="return-1",
+        occurred_at=NOW,
+        on_hand_delta=3,
+        unavailable_delta=1,
+        status=UnavailableStatus.DAMAGED,
+        channel_id=channel,
+    )
+    done = adjust(adjustments=[came_back, came_back], now=NOW, actor=SYSTEM)
+    assert [item.status for item in done] == ["applied", "duplicate"]
+    assert used_of(sku, place, channel) == (2, 2)
+    assert (state_of(sku, place).on_hand, state_of(sku, place).available) == (4, 3)
+    assert verify().clean

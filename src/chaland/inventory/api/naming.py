@@ -66,6 +66,14 @@ class Names:
             )
         return None
 
+    def channel_problem(self, code: str | None) -> FieldProblem | None:
+        """Return why a channel cannot be named; None when it can, or none is."""
+        if code is None or code in self.network.channels:
+            return None
+        return FieldProblem(
+            "channel", "unknown_channel", "there is no such channel", "check the code"
+        )
+
     def location(self, code: str) -> LocationFacts:
         """Return the location called *code*, of which there was no problem."""
         return self.network.locations[self.network.by_code[code]]

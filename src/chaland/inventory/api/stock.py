@@ -62,7 +62,8 @@ class AdjustmentItem(Body):
     answered `stale`, and units that moved before the last count `superseded`: it holds them.
 
     Units of a SKU that is followed come and go with their `lot` (`expires_on` is its last day of
-    sale) or their `serials`.
+    sale) or their `serials`. A `return` may name the `channel` that had sold the units: what is fit
+    for sale again is given back to its quota.
     """
 
     model_config = example(
@@ -88,6 +89,7 @@ class AdjustmentItem(Body):
     lot: Name | None = None
     expires_on: Day | None = None
     serials: Serials = []
+    channel: Code | None = None
     reason: Annotated[str, Field(max_length=500)] = ""
 
 
@@ -207,7 +209,10 @@ def _apply(
     """Resolve codes, apply what can be resolved, and answer all items in order."""
     names = Names.of(actor, sku_facts({item.sku for item in items}))
     problems = [
-        names.sku_problem(item.sku) or names.location_problem(item.location) for item in items
+        names.sku_problem(item.sku)
+        or names.location_problem(item.location)
+        or names.channel_problem(item.channel)
+        for item in items
     ]
     # What tells no time happens in turn: a count knows of the receipt before it in the request.
     adjustments = [
@@ -244,6 +249,7 @@ def _adjustment(
         lot=item.lot,
         expires_on=item.expires_on,
         serials=tuple(item.serials),
+        channel_id=None if item.channel is None else names.network.channels[item.channel].id,
     )
 
 

@@ -15,6 +15,7 @@ from chaland.inventory.operations.ledger import write_lines
 from chaland.inventory.operations.lots import reporting
 from chaland.inventory.operations.lots.book import Book, open_book
 from chaland.inventory.operations.lots.reconciling import cuts
+from chaland.inventory.operations.quotas import refill_quotas
 from chaland.inventory.queries import last_counts, position_codes
 from chaland.inventory.types import (
     Adjustment,
@@ -23,6 +24,7 @@ from chaland.inventory.types import (
     Pair,
     PositionChange,
     PositionState,
+    QuotaReturn,
 )
 from chaland.kernel.actor import Actor
 from chaland.kernel.errors import FieldProblem
@@ -77,6 +79,7 @@ def adjust(
     _write(desk.applied, now, actor)
     write_lines(cuts(desk.book, desk.states, now), now=now, actor=actor, cause_type="")
     desk.book.write(now)
+    refill_quotas(returns=_returned(desk.applied))
     _announce(desk.applied, now, actor)
     return outcomes
 
@@ -164,6 +167,16 @@ class _Desk:
             self.counted[_pair(item)] = item.occurred_at
             self.known_counts.add(_count_of(item))
         return AdjustmentOutcome("superseded" if superseded else "applied", state=after)
+
+
+def _returned(applied: Iterable[_Applied]) -> list[QuotaReturn]:
+    """Return what came back to channels' quotas: units that are fit for sale again."""
+    return [
+        QuotaReturn(item.sku_id, item.location_id, item.channel_id, fit)
+        for entry in applied
+        if (item := entry.adjustment).channel_id is not None
+        and (fit := entry.change.on_hand - entry.change.unavailable) > 0
+    ]
 
 
 def _repeated(item: Adjustment, known: _Content, state: PositionState) -> AdjustmentOutcome:

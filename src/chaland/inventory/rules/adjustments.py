@@ -20,6 +20,7 @@ REPORTABLE = frozenset(
         MovementKind.EXPECTATION,
         MovementKind.BLOCKING,
         MovementKind.UNBLOCKING,
+        MovementKind.RETURN,
     }
 )
 """The kinds that come from outside; the others are written by reservations and their settlement."""
@@ -179,6 +180,26 @@ def _changes_something(adjustment: Adjustment) -> FieldProblem | None:
     return None
 
 
+def _return_brings_units(adjustment: Adjustment) -> FieldProblem | None:
+    if adjustment.kind == MovementKind.RETURN:
+        if adjustment.on_hand_delta > 0:
+            return None
+        return FieldProblem(
+            "on_hand_delta",
+            "out_of_range",
+            "a return brings units back",
+            "send how many came back, or use another kind",
+        )
+    if adjustment.channel_id is None:
+        return None
+    return FieldProblem(
+        "channel",
+        "only_for_returns",
+        f"an {adjustment.kind} is of no channel",
+        "leave channel out, or use the kind return",
+    )
+
+
 def _quantities_in_range(adjustment: Adjustment) -> FieldProblem | None:
     for field in ("on_hand_delta", "unavailable_delta", "incoming_delta"):
         if abs(getattr(adjustment, field)) > MAX_QUANTITY:
@@ -215,6 +236,7 @@ _SHAPE_RULES: tuple[Callable[[Adjustment], FieldProblem | None], ...] = (
     _kind_is_reportable,
     _count_is_absolute,
     _changes_something,
+    _return_brings_units,
     _quantities_in_range,
     _status_is_told,
 )

@@ -17,6 +17,8 @@ class Adjustment:
     message: a message that was applied to a position changes it no second time. ``occurred_at`` is
     when it was true in the shop, which may be before it is known here. Units of a SKU that is
     followed come and go with their ``lot`` (``expires_on`` is its last day of sale) or ``serials``.
+    A return may name the channel that had sold the units (``channel_id``): what of them is fit for
+    sale is given back to its quota.
     """
 
     sku_id: int
@@ -36,6 +38,7 @@ class Adjustment:
     lot: str | None = None
     expires_on: date | None = None
     serials: tuple[str, ...] = ()
+    channel_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
