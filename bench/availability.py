@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import statistics
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -34,15 +35,30 @@ def main() -> None:
     from bench import availability_run
     from bench.availability_world import Shape
 
-    rounds = availability_run.beside_pgbench(
-        FOLDER, Shape(options.locations, options.skus), options
-    )
-    costs = {
-        count: availability_run.cost(FOLDER, Shape(count, options.growth_skus), options)
-        for count in (10, 2_000)
-        if options.growth_skus
-    }
+    if options.cost:
+        shape = Shape(options.locations, options.growth_skus)
+        sys.stdout.write(json.dumps({"cost_us": availability_run.cost(FOLDER, shape, options)}))
+        return
+    shape = Shape(options.locations, options.skus)
+    rounds = availability_run.beside_pgbench(FOLDER, shape, options)
+    costs = {count: _cost(count, options) for count in (10, 2_000) if options.growth_skus}
     sys.stdout.write(json.dumps(_summary(rounds, costs, options)) + "\n")
+
+
+def _cost(locations: int, options: argparse.Namespace) -> float:
+    """Measure one size in a process of its own: a process keeps to one embedded database."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "bench.availability", "--cost"),
+            *("--locations", str(locations), "--growth-skus", str(options.growth_skus)),
+            *("--seconds", str(options.seconds), "--rounds", str(options.rounds)),
+            *("--workers", str(options.workers), "--orders", str(options.orders)),
+        ],
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    cost: float = json.loads(done.stdout)["cost_us"]
+    return cost
 
 
 def _options() -> argparse.Namespace:
@@ -56,6 +72,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--growth-skus", type=int, default=2_000, help="where growth is measured; 0: not at all"
     )
+    parser.add_argument("--cost", action="store_true", help="only of a request, at this size")
     return parser.parse_args()
 
 

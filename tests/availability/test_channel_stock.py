@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from chaland.availability.channel_stock import ChannelStock
 from chaland.availability.models import Rule
 from chaland.availability.operations import set_displays
+from chaland.availability.shelves import Fragment
 from chaland.availability.types.showing import Display
 from chaland.catalog import operations as catalog
 from chaland.catalog.types import ComponentDraft, SkuDraft
@@ -29,7 +30,7 @@ CHANNELS = ("web", "market")
 PLACES = ("WH", "SHOP-PARIS", "SHOP-LYON", "SHOP-LILLE")
 
 
-def shown(view: ChannelStock) -> dict[str, dict[str, bytes]]:
+def shown(view: ChannelStock) -> dict[str, dict[str, Fragment]]:
     """Ask for everything and return what is kept."""
     found = {}
     for channel in CHANNELS:

@@ -60,7 +60,7 @@ def told(channel: str) -> list[tuple[str, str, int]]:
 def true_now(channel: str) -> dict[str, int]:
     shelf = ChannelStock().refresh(channel, CODES)
     assert shelf is not None
-    return {code: json.loads(item)["available"] for code, item in shelf.fragments.items()}
+    return {code: json.loads(item[0])["available"] for code, item in shelf.fragments.items()}
 
 
 def test_each_change_is_told_by_the_event_that_says_it_best(open_shop: Retailer) -> None:

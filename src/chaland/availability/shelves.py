@@ -1,29 +1,41 @@
 """What is said of SKUs in one channel, kept as the bytes that answers are joined from."""
 
 from collections.abc import Iterable
+from hashlib import blake2b
 
 from chaland.availability.rules.showing import band_of, state_of
 from chaland.availability.types.showing import Display, StockLine
+
+Fragment = tuple[bytes, int]
+"""What is said of a SKU as JSON, and a mark that differs when something else is said."""
 
 
 class Shelf:
     """The fragments of one channel, by SKU code; shown as *display* says.
 
-    A fragment is replaced as a whole, so a reader sees either the old or the new one.
+    A fragment is replaced as a whole, so a reader sees either the old or the new one. ``keeping``
+    is the ``Cache-Control`` of answers.
     """
 
-    __slots__ = ("channel", "display", "fragments", "head")
+    __slots__ = ("channel", "display", "fragments", "head", "keeping")
 
     def __init__(self, channel: str, display: Display) -> None:
         self.channel = channel
         self.display = display
-        self.fragments: dict[str, bytes] = {}
+        self.fragments: dict[str, Fragment] = {}
+        self.keeping = f"private, max-age={display.max_age_seconds}"
         self.head = f'{{"channel":"{channel}","as_of":"'.encode()
 
     def put(self, lines: Iterable[StockLine]) -> None:
         """Keep what is said of each line."""
         display = self.display
-        self.fragments.update((line.sku, fragment_of(line, display)) for line in lines)
+        for line in lines:
+            text = fragment_of(line, display)
+            self.fragments[line.sku] = (text, _mark_of(text))
+
+
+def _mark_of(text: bytes) -> int:
+    return int.from_bytes(blake2b(text, digest_size=7).digest())
 
 
 def fragment_of(line: StockLine, display: Display) -> bytes:

@@ -10,6 +10,7 @@ the same code, and answer and refuse alike.
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -61,14 +62,11 @@ class QuickRead:
 
     def __init__(self, query: str, headers: Iterable[tuple[bytes, bytes]]) -> None:
         self.query = query
-        self._headers = headers
+        self._headers = dict(headers)
 
     def header(self, name: bytes) -> str:
         """Return a header by its lower-case name; empty when it was not sent."""
-        for known, text in self._headers:
-            if known == name:
-                return text.decode("latin-1")
-        return ""
+        return self._headers.get(name, b"").decode("latin-1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +123,11 @@ class QuickRoutes:
         await self._otherwise(scope, receive, send)
 
 
+# Ids of reads: drawn once a process and counted, for a draw each costs more than the rest of them.
+_PROCESS = uuid4().hex[:20]
+_numbers = count()
+
+
 async def _read(reader: QuickReader, scope: Scope, send: Send) -> bool:
     """Answer a GET if *reader* does; say whether it did."""
     request = QuickRead(scope["query_string"].decode("latin-1"), scope["headers"])
@@ -137,7 +140,7 @@ async def _read(reader: QuickReader, scope: Scope, send: Send) -> bool:
         return False
     if response is None:
         return False
-    request_id = request.header(b"x-request-id")[:64] or uuid4().hex
+    request_id = request.header(b"x-request-id")[:64] or f"{_PROCESS}{next(_numbers):012x}"
     await _send(send, response, request_id)
     return True
 

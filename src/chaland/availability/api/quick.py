@@ -6,7 +6,9 @@ lately) is handed on to the framework, so there is one place that refuses.
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
+import structlog
 from django.db import connection
 
 from chaland.access.authentication import count_request, learned_actor, remembered_actor
@@ -21,6 +23,8 @@ from chaland.kernel.actor import Actor
 from chaland.kernel.codes import is_code
 from chaland.kernel.errors import DomainError
 from chaland.web.quick import QuickRead, QuickResponse
+
+log = structlog.get_logger(__name__)
 
 SCOPE = "stock:read"
 MOST_SKUS = 200
@@ -50,7 +54,7 @@ async def read_availability_quickly(request: QuickRead) -> QuickResponse | None:
     ):
         return None
     channel, codes = asked
-    view = channel_stock()
+    view = _view()
     if_none_match = request.header(b"if-none-match") or None
     found = _from_memory(view, channel, codes, if_none_match)
     if found is None:
@@ -66,6 +70,12 @@ async def read_availability_quickly(request: QuickRead) -> QuickResponse | None:
     except DomainError:
         return None
     return QuickResponse(found.status, found.content, headers=found.headers)
+
+
+@cache
+def _view() -> ChannelStock:
+    """Return the view of this process, without asking Django each time which database it is."""
+    return channel_stock()
 
 
 def _from_memory(
@@ -125,6 +135,9 @@ def _ask_for_actor(authorization: str) -> Actor | None:
 def _refresh_for_all(view: ChannelStock) -> None:
     try:
         view.refresh()
+    except Exception:
+        # The next request tries again; once the view is too old, requests wait and are told.
+        log.exception("channel stock was not brought up to date")
     finally:
         _refreshing.clear()
         connection.close()

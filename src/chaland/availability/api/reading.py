@@ -49,7 +49,7 @@ class AvailabilityQuestion(Body):
     locations: bool = False
 
 
-@router.get("/stock/availability", response=AvailabilityList)
+@router.get("/stock/availability", response={200: AvailabilityList, 304: None})
 @requires(SCOPE)
 def read_availability(
     request: HttpRequest,
