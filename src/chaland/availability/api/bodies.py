@@ -92,6 +92,30 @@ class StockRuleItem(StockRuleBody):
     code: Code
 
 
+class ExampleView(View):
+    """Units of a SKU at a location that the channel may sell now, and could with the rule."""
+
+    sku: str
+    location: str
+    before: int
+    after: int
+
+
+class EffectView(View):
+    """What a rule would change for a channel.
+
+    `hidden` units could be sold no more, `released` ones could again, of `skus` SKUs at `locations`
+    locations. `examples` are the largest changes.
+    """
+
+    channel: str
+    hidden: int
+    released: int
+    skus: int
+    locations: int
+    examples: list[ExampleView]
+
+
 class ScopeView(View):
     """Where a rule holds; an empty field leaves nothing out."""
 
@@ -114,6 +138,14 @@ class NoteView(View):
     code: str
     message: str
     by: list[str]
+
+
+class PreviewView(View):
+    """What a rule would change on the present stock, seen from `as_of`; nothing was saved."""
+
+    as_of: datetime
+    effects: list[EffectView]
+    notes: list[NoteView]
 
 
 class StockRuleView(View):

@@ -9,11 +9,18 @@ from ninja import Router, Status
 from pydantic import Field
 
 from chaland.availability import operations, queries
-from chaland.availability.api.bodies import StockRuleBody, StockRuleItem, StockRuleView
+from chaland.availability.api.bodies import (
+    EffectView,
+    NoteView,
+    PreviewView,
+    StockRuleBody,
+    StockRuleItem,
+    StockRuleView,
+)
 from chaland.availability.types import RuleKind
 from chaland.kernel.clock import now
 from chaland.kernel.outcomes import WriteOutcome
-from chaland.web.authorisation import requires
+from chaland.web.authorisation import require_unlimited, requires
 from chaland.web.bulk import ItemsBody, write_items
 from chaland.web.context import actor_of
 from chaland.web.etags import check_if_match, set_etag
@@ -70,6 +77,26 @@ def put_stock_rules_in_bulk(request: HttpRequest, body: ItemsBody[StockRuleItem]
         )
 
     return write_items(body, StockRuleItem, write)
+
+
+@router.post("/stock/rules/preview", response=PreviewView)
+@requires("stock:read")
+@idempotent
+def preview_stock_rule(request: HttpRequest, body: StockRuleItem) -> PreviewView:
+    """Tell what a rule would hide or release if it were saved, channel by channel.
+
+    A rule whose `code` exists is compared with the present one. Nothing is saved. For keys that
+    see the whole group.
+    """
+    require_unlimited(actor_of(request))
+    moment, rule = now(), body.rule(body.code)
+    found = queries.preview(rule, now=moment)
+    notes = queries.notes_on([rule], now=moment)[rule.code]
+    return PreviewView(
+        as_of=found.as_of,
+        effects=[EffectView.model_validate(effect) for effect in found.effects],
+        notes=[NoteView.model_validate(note) for note in notes],
+    )
 
 
 @router.get("/stock/rules/{code}", response=StockRuleView)

@@ -10,17 +10,14 @@ from chaland.availability.events import StockRuleChanged
 from chaland.availability.models import Rule
 from chaland.availability.operations.locking import lock_rules
 from chaland.availability.operations.quotas import follow_at_once
-from chaland.availability.queries import REVISION, stored_rules
-from chaland.availability.rules.checks import Assortment, rule_problems
-from chaland.availability.rules.forms import Form, rule_form, tidy
+from chaland.availability.queries import REVISION, good_rules, stored_rules
+from chaland.availability.rules.forms import Form, rule_form
 from chaland.availability.types import RuleKind, StockRule
-from chaland.catalog.queries import categories_in_use, sku_facts
 from chaland.database.revision import bump_revision
 from chaland.kernel.actor import Actor
 from chaland.kernel.errors import FieldProblem, InvalidInputError
 from chaland.kernel.outcomes import WriteOutcome
 from chaland.network.operations import refuse_unless_whole_group
-from chaland.network.queries import snapshot
 from chaland.outbox.operations import publish
 
 _SCOPE = ("channels", "methods", "location_groups", "locations", "categories", "tags", "skus")
@@ -51,18 +48,16 @@ def upsert_rules(
     """
     refuse_unless_whole_group(actor)
     lock_rules()
-    network, assortment = snapshot(), _assortment(drafts)
     stored = {item.rule.code: item for item in stored_rules([draft.code for draft in drafts])}
     outcomes: list[WriteOutcome] = []
     changes: list[_Change] = []
     seen: set[str] = set()
-    for draft in map(tidy, drafts):
+    for draft, problems in zip(*good_rules(drafts), strict=True):
         known = stored.get(draft.code)
-        problems = rule_problems(draft, network, assortment)
         if draft.code in seen:
-            problems = [
+            problems.append(
                 FieldProblem("code", "repeated_code", "the code is given twice", "Send it once.")
-            ]
+            )
         if problems:
             refusal = InvalidInputError(problems)
             outcomes.append(WriteOutcome(code=draft.code, status="rejected", problem=refusal))
@@ -93,13 +88,6 @@ def upsert_rules(
     )
     _leave_traces(changes, now, actor, reason)
     return outcomes
-
-
-def _assortment(drafts: Sequence[StockRule]) -> Assortment:
-    return Assortment(
-        skus=sku_facts({code for draft in drafts for code in draft.scope.skus}),
-        categories=categories_in_use({code for draft in drafts for code in draft.scope.categories}),
-    )
 
 
 def _write(changes: Sequence[_Change], now: datetime) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from chaland.availability.models import Rule
+from chaland.availability.rules.checks import Assortment, rule_problems
+from chaland.availability.rules.forms import tidy
 from chaland.availability.rules.notes import notes_on_rule
 from chaland.availability.types import (
     METHODS,
@@ -13,9 +15,9 @@ from chaland.availability.types import (
     StockRule,
     StoredRule,
 )
-from chaland.catalog.queries import count_skus_in
+from chaland.catalog.queries import categories_in_use, count_skus_in, sku_facts
 from chaland.catalog.types import SkuChoice
-from chaland.kernel.errors import NotFoundError
+from chaland.kernel.errors import FieldProblem, NotFoundError
 from chaland.network.queries import snapshot
 
 REVISION = "availability"
@@ -81,6 +83,19 @@ def notes_on(rules: Sequence[StockRule], *, now: datetime) -> dict[str, list[Rul
         )
         for rule, count in zip(rules, matching, strict=True)
     }
+
+
+def good_rules(
+    drafts: Sequence[StockRule],
+) -> tuple[list[StockRule], list[list[FieldProblem]]]:
+    """Return drafts tidied up, and beside them what is wrong with each."""
+    network = snapshot()
+    assortment = Assortment(
+        skus=sku_facts({code for draft in drafts for code in draft.scope.skus}),
+        categories=categories_in_use({code for draft in drafts for code in draft.scope.categories}),
+    )
+    tidied = [tidy(draft) for draft in drafts]
+    return tidied, [rule_problems(draft, network, assortment) for draft in tidied]
 
 
 def sku_choice(scope: RuleScope) -> SkuChoice:

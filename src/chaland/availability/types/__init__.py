@@ -1,6 +1,7 @@
 """The words of the room, as data."""
 
 from chaland.availability.types.explanations import LocationExplanation, Why, Withheld
+from chaland.availability.types.previews import Effect, Example, Preview
 from chaland.availability.types.rules import (
     METHODS,
     RuleKind,
@@ -13,7 +14,10 @@ from chaland.availability.types.rules import (
 
 __all__ = [
     "METHODS",
+    "Effect",
+    "Example",
     "LocationExplanation",
+    "Preview",
     "RuleKind",
     "RuleNote",
     "RuleScope",
