@@ -78,6 +78,13 @@ class Movement(models.Model):
                 condition=~Q(on_hand_delta=0),
                 name="inventory_movement_physical",
             ),
+            # Why units cannot be sold: few lines say, so a SKU's statuses are read at once.
+            models.Index(
+                fields=["sku", "location", "status"],
+                include=["unavailable_delta"],
+                condition=Q(status__isnull=False),
+                name="inventory_movement_statuses",
+            ),
             # Which orders got a lot: most lines name none.
             models.Index(
                 fields=["sku", "lot"],
