@@ -2,9 +2,10 @@
 
 import pytest
 
+from chaland.accuracy import operations
 from tests.retailer import ApiClient, Retailer
 
-pytestmark = [pytest.mark.journey, pytest.mark.django_db]
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
 LAMP_GTIN = "4006381333931"
 
@@ -47,6 +48,17 @@ def test_from_the_task_to_the_stock(retailer: Retailer) -> None:
     assert retailer.available("LAMP", "SHOP-LILLE") == 14
     (movement, *_) = chief.get("/stock/movements", cause=count["id"], sku="LAMP").body["items"]
     assert (movement["kind"], movement["counted"], movement["reason"]) == ("count", 14, "shrink")
+    operations.read_ledger()
+    (lille,) = chief.get("/stock/accuracy", by="location").body["items"]
+    assert (lille["group"], lille["counts"], lille["exact"]) == ("SHOP-LILLE", 2, 0.5)
+    assert lille["lost_money"] == "75.00"
+    reasons = chief.get("/stock/accuracy", by="reason").body["items"]
+    assert [(item["group"], item["lost_units"]) for item in reasons] == [("shrink", 6)]
+    chance = chief.get("/stock/pickable/LAMP/SHOP-LILLE").body
+    assert chance["pickable"] > 0.9, "it was counted just now"
+    assert "fresh_count" in {fact["code"] for fact in chance["facts"]}
+    assert tablet.get("/stock/pickable/LAMP/WH").status == 404
+    assert {item["location"] for item in tablet.get("/stock/pickable/LAMP").body} == {"SHOP-LILLE"}
     retailer.assert_stock_is_true()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chaland.access.types import Scope
+from chaland.accuracy.operations import read_ledger
 from chaland.availability.operations import publish_channel
 from chaland.kernel import clock
 from chaland.network.queries import snapshot
@@ -17,6 +18,8 @@ CODES = {
     "channels": "web",
     "count-policies": "lighting",
     "future-sales": "chairs-1",
+    "count-suggestions": "WH",
+    "pickable": "LAMP",
     "location-groups": "pilots",
     "locations": "WH",
     "organisations": "nord",
@@ -117,6 +120,7 @@ class Shop:
                 **make_feed(),
                 "backorder_id": waiting.body["lines"][0]["id"],
                 "country": "FR",
+                "location": "SHOP-LILLE",
                 "postal_code": "75004",
             },
             iter(transfers),
@@ -213,4 +217,10 @@ def _submitted_count(retailer: Retailer) -> str:
     """Let somebody else count a shelf that holds much less than it should."""
     count = _count(retailer)
     assert retailer.key(["stock:write"]).post(f"/stock/counts/{count}/submit").status == 200
+    body = {"location": "SHOP-LILLE", "kind": "free"}
+    other = retailer.client.post("/stock/counts", body).body["id"]
+    scan = {"scan_id": "first", "sku": "CHAIR", "mode": "set", "quantity": 0}
+    assert retailer.client.post(f"/stock/counts/{other}/scans", {"items": [scan]}).status == 200
+    assert retailer.client.post(f"/stock/counts/{other}/submit").body["state"] == "approved"
+    read_ledger()
     return count

@@ -4,6 +4,7 @@ The statements join tables of several rooms, which nothing else may: a proof tha
 would believe what it is to check. They only read, and each sees one moment.
 """
 
+from chaland.accuracy.queries import evidence_check
 from chaland.inventory import queries as inventory
 from chaland.inventory.types import Check, VerificationReport
 
@@ -117,4 +118,4 @@ CHECKS = (
 
 def verify_stock() -> VerificationReport:
     """Run every check of the inventory room and those that join it with fulfilment and orders."""
-    return inventory.verify(further=CHECKS)
+    return inventory.verify(further=(*CHECKS, evidence_check()))

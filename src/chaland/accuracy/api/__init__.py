@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from chaland.accuracy.api import counts, policies
+from chaland.accuracy.api import counts, figures, policies
 
 router = Router(tags=["Counts"])
-for module in (counts, policies):
+for module in (counts, policies, figures):
     router.add_router("", module.router)

@@ -30,8 +30,9 @@ Note = Annotated[str, Field(max_length=500)]
 class CountBody(Body):
     """A count to be made.
 
-    `kind` says what is on the list: the `skus` of a `list`, all of a `category`, or nothing
-    (`free`: lines come with the first scan). `blind`: who counts is not told what to expect.
+    `kind` says what is on the list: up to `limit` SKUs that are worth most to count (`directed`),
+    the `skus` of a `list`, all of a `category`, or nothing (`free`: lines come with the first
+    scan). `blind`: who counts is not told what to expect.
     `freeze`: what could be sold of these SKUs is out of sale until each line is decided.
     """
 

@@ -1,6 +1,7 @@
 """A count is asked for: where, of what."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +9,8 @@ from chaland.accuracy.events import CountOpened
 from chaland.accuracy.models import Count, CountLine
 from chaland.accuracy.operations.freezing import freeze
 from chaland.accuracy.operations.telling import tell
-from chaland.accuracy.types import CountDraft, CountKind, CountState
+from chaland.accuracy.queries.priorities import what_to_count
+from chaland.accuracy.types import CountDraft, CountKind, CountState, ListReason
 from chaland.catalog.queries import sku_facts, sku_facts_by_id
 from chaland.catalog.types import SkuFacts
 from chaland.database.statements import fetch_all
@@ -29,13 +31,19 @@ LIMIT %s
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Item:
+    facts: SkuFacts
+    why: tuple[ListReason, ...] = ()
+
+
 def open_count(*, draft: CountDraft, now: datetime, actor: Actor) -> UUID:
     """Make a count with its list; return its id.
 
     Raises InvalidInputError that names the field, having changed nothing.
     """
     location_id = _location(draft.location, actor)
-    wanted = _list(draft, location_id)
+    wanted = _list(draft, location_id, now)
     count = Count.objects.create(
         id=new_uuid(),
         location_id=location_id,
@@ -51,8 +59,14 @@ def open_count(*, draft: CountDraft, now: datetime, actor: Actor) -> UUID:
         created_by_label=actor.label,
     )
     lines = [
-        CountLine(count_id=count.id, sku_id=facts.id, place=place, unit_cost=facts.unit_cost)
-        for place, facts in enumerate(wanted, 1)
+        CountLine(
+            count_id=count.id,
+            sku_id=item.facts.id,
+            place=place,
+            unit_cost=item.facts.unit_cost,
+            why=[asdict(reason) for reason in item.why],
+        )
+        for place, item in enumerate(wanted, 1)
     ]
     freeze(count, lines, now=now, actor=actor)
     CountLine.objects.bulk_create(lines)
@@ -77,14 +91,29 @@ def _location(code: str, actor: Actor) -> int:
     return place.id
 
 
-def _list(draft: CountDraft, location_id: int) -> Sequence[SkuFacts]:
+def _list(draft: CountDraft, location_id: int, now: datetime) -> Sequence[_Item]:
     match draft.kind:
+        case CountKind.DIRECTED:
+            return _by_risk(draft.limit, location_id, now)
         case CountKind.LIST:
-            return _named(draft.skus)
+            return [_Item(facts) for facts in _named(draft.skus)]
         case CountKind.CATEGORY:
-            return _of_category(draft.category, location_id)
+            return [_Item(facts) for facts in _of_category(draft.category, location_id)]
         case CountKind.FREE:
             return []
+
+
+def _by_risk(limit: int, location_id: int, now: datetime) -> list[_Item]:
+    found = what_to_count(location_id, snapshot(), now=now, limit=limit)
+    if not found:
+        raise _problem(
+            "kind",
+            "nothing_to_count",
+            "the location holds nothing that is not being counted already",
+            "finish the counts that are open there",
+        )
+    facts = sku_facts_by_id([item.sku_id for item in found])
+    return [_Item(facts[item.sku_id], item.reasons) for item in found]
 
 
 def _named(codes: Sequence[str]) -> list[SkuFacts]:

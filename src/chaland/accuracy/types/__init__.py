@@ -14,11 +14,13 @@ from chaland.accuracy.types.counts import (
     ListReason,
     ScanDraft,
 )
+from chaland.accuracy.types.figures import AccuracyFigures, Grouping, Suggestion
 from chaland.accuracy.types.policies import PolicyDraft, PolicyView, Tolerance
 
 __all__ = [
     "COUNT_PREFIX",
     "COUNT_SOURCE",
+    "AccuracyFigures",
     "CountDraft",
     "CountKind",
     "CountLineView",
@@ -26,10 +28,12 @@ __all__ = [
     "CountView",
     "Decision",
     "DriftReason",
+    "Grouping",
     "LineState",
     "ListReason",
     "PolicyDraft",
     "PolicyView",
     "ScanDraft",
+    "Suggestion",
     "Tolerance",
 ]

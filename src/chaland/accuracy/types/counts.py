@@ -32,6 +32,8 @@ class CountState(StrEnum):
 class CountKind(StrEnum):
     """How the list of a count came about."""
 
+    DIRECTED = "directed"
+    """By risk: what is worth most to know."""
     LIST = "list"
     """SKUs that somebody named."""
     CATEGORY = "category"
