@@ -71,6 +71,7 @@ CHANGES: Mapping[str, Callable[[Shop], Mapping[str, Any]]] = {
     "update_user": lambda _: {"display_name": "Anne"},
     "pick_fulfilment_order": lambda _: {"lines": []},
     "deliver_fulfilment_order": lambda _: {"delivered_at": None},
+    "date_lots": lambda _: {"lot": "L0"},
     "receive_supply": lambda shop: {"supply": shop.ids["supply_id"]},
     "cancel_supply": lambda shop: {"supply": shop.ids["supply_id"]},
     "dispatch_transfers": lambda shop: {"supply": next(shop.transfers)},

@@ -121,15 +121,46 @@ def test_what_has_expired_is_out_of_sale_and_written_off_by_its_lot(build_retail
     shop = build_retailer({"LAMP": {"WH": 0}})
     shop.client.put("/skus/LAMP", {**LAMP, "tracking": "lot"})
     report(shop, receipt(3, lot="OLD", expires_on="2026-01-31"), receipt(1, lot="NEW"))
+    elsewhere = {"location": "SHOP-LYON", "lot": "OLD"}
+    assert report(shop, receipt(1, **elsewhere)) == ["updated"]
+    report(shop, receipt(1, location="SHOP-PARIS", lot="LATE"))
+    report(shop, receipt(1, lot="LATE", expires_on="2026-01-31"))
+    lots = shop.client.get("/stock/lots", expires_before="2026-02-01").body["items"]
+    assert sorted((item["location"], item["lot"]) for item in lots) == [
+        ("SHOP-LYON", "OLD"),
+        ("SHOP-PARIS", "LATE"),
+        ("WH", "LATE"),
+        ("WH", "OLD"),
+    ]
+    report(
+        shop,
+        *(
+            receipt(-1, kind="adjustment", **place)
+            for place in (
+                {"location": "SHOP-LYON", "lot": "OLD"},
+                {"location": "SHOP-PARIS", "lot": "LATE"},
+                {"lot": "LATE"},
+            )
+        ),
+    )
     assert expire_lots(now=clock.now(), actor=SYSTEM) == 3
     assert expire_lots(now=clock.now(), actor=SYSTEM) == 0
     assert shop.available("LAMP", "WH") == 1
-    [place] = shop.client.get("/skus/LAMP/stock").body["locations"]
+    places = shop.client.get("/skus/LAMP/stock").body["locations"]
+    [place] = [item for item in places if item["location"] == "WH"]
     assert place["statuses"] == {"expired": 3}
     assert [(lot["lot"], lot["on_hand"], lot["expired"]) for lot in place["lots"]] == [
         ("NEW", 1, 0),
         ("OLD", 3, 3),
     ]
+    later = {"sku": "LAMP", "lot": "OLD", "expires_on": "2090-01-31"}
+    wrong = {**later, "lot": "NONE"}
+    assert report(shop, later, wrong, path="/stock/lots/dates") == ["updated", "unknown_lot"]
+    assert shop.available("LAMP", "WH") == 4
+    report(shop, {**later, "expires_on": "2026-01-30"}, path="/stock/lots/dates")
+    assert expire_lots(now=clock.now(), actor=SYSTEM) == 3
+    franchisee = shop.key(["stock:write"], organisations=["nord"])
+    assert franchisee.post("/stock/lots/dates", {"items": [later]}).status == 403
     gone = receipt(-3, kind="adjustment", lot="OLD")
     whole = {**gone, "unavailable_delta": -3, "status": "expired"}
     assert report(shop, gone, whole) == ["too_few_available", "updated"]

@@ -12,6 +12,7 @@ from chaland.inventory import operations, queries
 from chaland.inventory.api.naming import Filter, Names, filtered_locations, filtered_sku
 from chaland.inventory.api.stock import Name, Serials
 from chaland.inventory.types import (
+    LotDate,
     LotView,
     Naming,
     NamingOutcome,
@@ -22,7 +23,7 @@ from chaland.inventory.types import (
     Tag,
 )
 from chaland.kernel.clock import now
-from chaland.kernel.errors import FieldProblem, InvalidInputError
+from chaland.kernel.errors import DomainError, FieldProblem, InvalidInputError
 from chaland.kernel.ids import to_public
 from chaland.kernel.outcomes import WriteOutcome
 from chaland.network.queries import visible_location_ids
@@ -63,6 +64,16 @@ class NamingItem(Body):
     lot: Name | None = None
     expires_on: Day | None = None
     serials: Serials = []
+
+
+class DateItem(Body):
+    """The last day on which a lot may be sold, told anew for every location where it lies."""
+
+    model_config = example({"sku": "MILK", "lot": "L2611", "expires_on": "2027-02-28"})
+
+    sku: Code
+    lot: Name
+    expires_on: Day
 
 
 class LotAnswer(View):
@@ -284,6 +295,40 @@ def name_units(request: HttpRequest, body: ItemsBody[NamingItem]) -> BulkAnswer:
         ]
 
     return write_items(body, NamingItem, write)
+
+
+@router.post("/stock/lots/dates", response=BulkAnswer)
+@requires("stock:write")
+@idempotent
+def date_lots(request: HttpRequest, body: ItemsBody[DateItem]) -> BulkAnswer:
+    """Correct the last day of up to 500 lots, for a key that covers every location.
+
+    Units that were out of sale as expired come back where the new day has not passed.
+    """
+    actor, moment = actor_of(request), now()
+    if visible_location_ids(actor) is not None:
+        raise DomainError(
+            code="outside_your_organisation",
+            message="A lot lies at locations that your key does not cover.",
+            status=403,
+            fix="Use a key that covers every organisation, or ask an administrator.",
+        )
+
+    def write(items: Sequence[DateItem]) -> list[WriteOutcome]:
+        names = Names.of(actor, sku_facts({item.sku for item in items}))
+        problems = [names.sku_problem(item.sku) for item in items]
+        dates = [
+            LotDate(names.skus[item.sku].id, item.lot, item.expires_on)
+            for item, problem in zip(items, problems, strict=True)
+            if problem is None
+        ]
+        done = iter(operations.date_lots(dates=dates, now=moment, actor=actor, reason=body.reason))
+        return [
+            _outcome(item.sku, NamingOutcome(problem) if problem else next(done))
+            for item, problem in zip(items, problems, strict=True)
+        ]
+
+    return write_items(body, DateItem, write)
 
 
 def _outcome(sku: str, outcome: NamingOutcome) -> WriteOutcome:

@@ -14,6 +14,7 @@ from chaland.inventory.operations.ending_holds import (
 )
 from chaland.inventory.operations.holds import change_hold, hold, lock_holds, renew_holds
 from chaland.inventory.operations.lots import (
+    date_lots,
     expire_lots,
     forget_unfollowed,
     name_units,
@@ -67,6 +68,7 @@ __all__ = [
     "close_stage",
     "compare_counts",
     "convert_holds",
+    "date_lots",
     "dispatch_transfers",
     "drop_stage",
     "expire_holds",

@@ -24,6 +24,7 @@ from chaland.inventory.types.holds import (
 from chaland.inventory.types.lots import (
     NO_TAG,
     Lot,
+    LotDate,
     LotView,
     NamedUnits,
     Naming,
@@ -136,6 +137,7 @@ __all__ = [
     "LedgerPoint",
     "LocationValue",
     "Lot",
+    "LotDate",
     "LotView",
     "MergeCause",
     "Merged",

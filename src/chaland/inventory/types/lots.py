@@ -90,6 +90,15 @@ class Naming:
 
 
 @dataclass(frozen=True, slots=True)
+class LotDate:
+    """The last day on which a lot may be sold is another than was told."""
+
+    sku_id: int
+    lot: str
+    expires_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class NamingOutcome:
     """Whether units were named; *problem* says why not."""
 

@@ -29,6 +29,7 @@ class Book:
     tracking: Mapping[int, Tracking] = field(default_factory=dict)
     lots: dict[Pair, dict[str, Lot]] = field(default_factory=dict)
     expiries: dict[tuple[int, str], date] = field(default_factory=dict)
+    learned: dict[tuple[int, str], date] = field(default_factory=dict)
     serials: dict[tuple[int, str], Serial] = field(default_factory=dict)
     named_units: Counter[Pair] = field(default_factory=Counter)
     changed_lots: set[tuple[Pair, str]] = field(default_factory=set)
@@ -98,11 +99,12 @@ class Book:
     def come(self, pair: Pair, tag: Tag, units: int, *, cause_id: str = "") -> None:
         """Put units into their lot, or register their serials; ``problem_of`` found none."""
         if tag.lot:
-            known = tag.expires_on or self.expiries.get((pair[0], tag.lot))
-            if known:
-                self.expiries[pair[0], tag.lot] = known
+            key = (pair[0], tag.lot)
+            known = self.expiries.get(key)
+            if known is None and tag.expires_on:
+                known = self.expiries[key] = self.learned[key] = tag.expires_on
             lot = self.lots.setdefault(pair, {}).get(tag.lot, Lot())
-            self._put(pair, tag.lot, replace(lot, expires_on=known, on_hand=lot.on_hand + units))
+            self.put_lot(pair, tag.lot, replace(lot, expires_on=known, on_hand=lot.on_hand + units))
         for name in tag.serials:
             self.put_serial(pair[0], name, Serial(pair[1], SerialState.IN_STOCK, cause_id))
 
@@ -112,14 +114,14 @@ class Book:
             if part.lot is not None:
                 lot = self.lots[pair][part.lot]
                 left = lot.on_hand - part.units
-                self._put(
+                self.put_lot(
                     pair, part.lot, replace(lot, on_hand=left, expired=min(lot.expired, left))
                 )
 
     def expire(self, pair: Pair, name: str, units: int) -> None:
         """Note that units of a lot are (or below zero: are no longer) out of sale as expired."""
         lot = self.lots[pair][name]
-        self._put(pair, name, replace(lot, expired=lot.expired + units))
+        self.put_lot(pair, name, replace(lot, expired=lot.expired + units))
 
     def put_serial(self, sku_id: int, name: str, serial: Serial) -> None:
         """Note where the unit with a serial is now."""
@@ -131,7 +133,8 @@ class Book:
         self.serials[sku_id, name] = serial
         self.changed_serials.add((sku_id, name))
 
-    def _put(self, pair: Pair, name: str, lot: Lot) -> None:
+    def put_lot(self, pair: Pair, name: str, lot: Lot) -> None:
+        """Note what a lot is now."""
         self.lots.setdefault(pair, {})[name] = lot
         self.changed_lots.add((pair, name))
 
@@ -158,6 +161,7 @@ class Book:
         """Write what has changed."""
         _write_lots(self)
         _write_serials(self, now)
+        _write_learned(self)
 
 
 def open_book(pairs: Collection[Pair], tags: Collection[tuple[int, Tag]]) -> Book:
@@ -259,3 +263,18 @@ def _write_serials(book: Book, now: datetime) -> None:
         },
     )
     book.changed_serials.clear()
+
+
+def _write_learned(book: Book) -> None:
+    """Tell every place where a lot lies when it expires, told for the first time."""
+    if not book.learned:
+        return
+    statements.execute(
+        sql.load("lots/learn_expiries"),
+        {
+            "sku": [sku for sku, _ in book.learned],
+            "lot": [lot for _, lot in book.learned],
+            "expires_on": list(book.learned.values()),
+        },
+    )
+    book.learned.clear()
