@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PORT ?= 8000
-BENCHES := intake stock availability pickable
+BENCHES := intake stock availability pickable hotsku
 # A process for each core, whole files at a time: tests of one file may share a server.
 IN_PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -14,7 +14,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-reset test check lint format types contracts screenshots \
-	bench bench-intake bench-stock bench-availability bench-pickable lock openapi messages clean
+	bench bench-intake bench-stock bench-availability bench-pickable bench-hotsku \
+	lock openapi messages clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -74,6 +75,9 @@ bench-availability: $(READY)  ## Answers to product pages while orders come in, 
 
 bench-pickable: $(READY)  ## How well Chaland knows what can be picked, beside each shop's own rate
 	@$(BIN)/python -m bench.pickable
+
+bench-hotsku: $(READY)  ## A flash sale of one SKU, beside the disk's fdatasync
+	@$(BIN)/python -m bench.hotsku
 
 lock: $(READY)  ## Resolve the dependencies anew
 	$(COMPILE) --upgrade pyproject.toml --group dev --output-file requirements-dev.txt

@@ -21,6 +21,8 @@ class LoadResult:
     statuses: Counter[int] = field(default_factory=Counter)
     latencies: list[float] = field(default_factory=list)
     first_bodies: dict[int, bytes] = field(default_factory=dict)
+    last_at: dict[int, float] = field(default_factory=dict)
+    """Seconds from the start to the last answer of each status."""
 
     def percentile_ms(self, share: float) -> float:
         """Return the latency in milliseconds that *share* (0…1) of the answers kept to."""
@@ -117,6 +119,7 @@ def run_load(
             status, text = answer
             result.latencies.append(finished - connection.sent_at)
             result.statuses[status] += 1
+            result.last_at[status] = finished - started
             result.first_bodies.setdefault(status, text)
             request = next(requests, None) if finished < deadline else None
             if request is None:

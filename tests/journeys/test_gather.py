@@ -45,7 +45,7 @@ def test_coroutines_and_threads_share_batches() -> None:
     group = GroupCommit(work, settings=SETTINGS, name="test")
 
     async def ask() -> list[int]:
-        return await asyncio.gather(*(group.place(n) for n in range(50)))
+        return await asyncio.gather(*(group.place(n, patience=60) for n in range(50)))
 
     futures = [group.submit(n) for n in range(50, 60)]
     assert asyncio.run(ask()) == [2 * n for n in range(50)]
@@ -68,7 +68,7 @@ def test_one_who_gives_up_waiting_stops_no_committer() -> None:
     async def give_up() -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
-                await group.place(1)
+                await group.place(1, patience=60)
 
     for _ in range(SETTINGS.committers + 1):
         asyncio.run(give_up())  # the loop has ended before the answer is there

@@ -147,7 +147,7 @@ async def _read(reader: QuickReader, scope: Scope, send: Send) -> bool:
 
 async def _work(route: QuickRoute, scope: Scope, receive: Receive, send: Send) -> None:
     headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]}
-    request_id = headers.get("x-request-id", "")[:64] or uuid4().hex
+    request_id = headers.get("x-request-id", "")[:64] or f"{_PROCESS}{next(_numbers):012x}"
     try:
         response = await _answer(route, scope, headers, receive, request_id)
     except _ClientGoneError:

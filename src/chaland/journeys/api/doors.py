@@ -2,11 +2,12 @@
 
 import asyncio
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import TypeVar
 
 from django.db import connection
 
-from chaland.access.authentication import actor_of_header, is_remembered
+from chaland.access.authentication import count_request, learned_actor, remembered_actor
 from chaland.kernel.actor import Actor
 from chaland.kernel.errors import DomainError
 from chaland.web.context import not_authenticated
@@ -21,18 +22,18 @@ Answer = TypeVar("Answer")
 async def actor_of_quick(request: QuickRequest) -> Actor:
     """Return who asks. Raises DomainError (401); asks the database in a thread, if it must."""
     authorization = request.headers.get("authorization", "")
-    if is_remembered(authorization):
-        actor = actor_of_header(authorization, request.request_id)
-    else:
-        actor = await asyncio.to_thread(_ask_for_actor, authorization, request.request_id)
+    actor = remembered_actor(authorization)
+    if actor is None:
+        actor = await asyncio.to_thread(_ask_for_actor, authorization)
     if actor is None:
         raise not_authenticated()
-    return actor
+    count_request(actor)
+    return replace(actor, request_id=request.request_id)
 
 
-def _ask_for_actor(authorization: str, request_id: str) -> Actor | None:
+def _ask_for_actor(authorization: str) -> Actor | None:
     try:
-        return actor_of_header(authorization, request_id)
+        return learned_actor(authorization)
     finally:
         connection.close()
 

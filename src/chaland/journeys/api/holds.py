@@ -1,6 +1,5 @@
 """Holds: units kept for a basket, for a while."""
 
-import asyncio
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -77,8 +76,9 @@ async def hold_basket_quickly(request: QuickRequest) -> QuickResponse:
     # What tells one request from another only matters for a request that has a name.
     request_hash = idempotency.hash_of(request.method, request.path, request.body) if key else b""
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            answer = await hold_door.place(HoldRequest(body, actor, request_hash, key))
+        answer = await hold_door.place(
+            HoldRequest(body, actor, request_hash, key), patience=PATIENCE_SECONDS
+        )
     except TimeoutError as error:
         raise too_slow() from error
     return QuickResponse(answer.status, answer.content, _content_type(answer), _headers(answer))

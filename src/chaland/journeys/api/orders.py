@@ -1,6 +1,5 @@
 """The front door: one order, or up to 500."""
 
-import asyncio
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -139,8 +138,7 @@ async def place_order_quickly(request: QuickRequest) -> QuickResponse:
     request_hash = idempotency.hash_of(request.method, request.path, request.body)
     placement = placement_request(body, actor=actor, idempotency_key=key, request_hash=request_hash)
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            answer = await front_door.place(placement)
+        answer = await front_door.place(placement, patience=PATIENCE_SECONDS)
     except TimeoutError as error:
         raise too_slow() from error
     return QuickResponse(answer.status, answer.content, _content_type(answer), _headers(answer))

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from chaland.web.schemas import Body, Code, Country, Quantity, View, example
 
 MOST_LINES = 200
-SHORTEST_TTL = 10
+SHORTEST_TTL = 1
 
 Reference = Annotated[str, Field(max_length=100)]
 Ttl = Annotated[int, Field(ge=SHORTEST_TTL)]

@@ -46,6 +46,7 @@ class Chooser:
         self, known: References, sku_ids: Collection[int], *, reads: bool, now: datetime
     ) -> None:
         self._known, self._now, self._reads = known, now, reads
+        self._keeps: dict[tuple[str, int, int, int], int] = {}
         if reads:
             self._stock = sellable(sorted(sku_ids), known.network, known.revisions, now=now)
         else:
@@ -56,6 +57,8 @@ class Chooser:
 
         Raises DomainError ``insufficient_stock`` or ``no_route``, naming the lines.
         """
+        if wish.is_fixed and not self._reads:
+            return self._by_name(wish)
         index_of = self._known.network.index_of
         kept = {(sku, index_of[place]): units for (sku, place), units in present.items()}
         chosen: Counter[Cell] = Counter()
@@ -82,6 +85,22 @@ class Chooser:
             self._line(wish, cell, quantity, quantity - kept.get(cell, 0))
             for cell, quantity in chosen.items()
         )
+
+    def _by_name(self, wish: Wish) -> tuple[HoldLine, ...]:
+        """Return the lines of a new basket that leaves no choice; quick, for a crowd wants them."""
+        chosen: dict[Cell, int] = {}
+        for part in wish.parts:
+            cell = part.sku.id, part.location or 0
+            chosen[cell] = chosen.get(cell, 0) + part.quantity
+        lines = []
+        locations = self._known.network.locations
+        for (sku_id, location), quantity in chosen.items():
+            asked = wish.channel.code, sku_id, location, quantity
+            keep = self._keeps.get(asked)
+            if keep is None:
+                keep = self._keeps[asked] = self._keep(wish, (sku_id, location), quantity)
+            lines.append(HoldLine(sku_id, locations[location].id, quantity, keep))
+        return tuple(lines)
 
     def _take_by_name(
         self, wish: Wish, chosen: Mapping[Cell, int], kept: Mapping[Cell, int]
@@ -172,14 +191,12 @@ class Chooser:
     def _line(self, wish: Wish, cell: Cell, quantity: int, more: int) -> HoldLine:
         """Make the line; units that come on top leave what the channel's rules keep back."""
         sku_id, location = cell
-        keep = 0
-        if more > 0:
-            methods = METHODS if wish.demand is None else (_way(wish.demand),)
-            keep = min(
-                self._stock.keep(wish.channel.code, method, sku_id, location, more)
-                for method in methods
-            )
+        keep = self._keep(wish, cell, more) if more > 0 else 0
         return HoldLine(sku_id, self._known.network.locations[location].id, quantity, keep)
+
+    def _keep(self, wish: Wish, cell: Cell, more: int) -> int:
+        methods = METHODS if wish.demand is None else (_way(wish.demand),)
+        return min(self._stock.keep(wish.channel.code, method, *cell, more) for method in methods)
 
     @cached_property
     def _world(self) -> World:

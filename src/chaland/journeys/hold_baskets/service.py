@@ -71,7 +71,7 @@ _rounds: Rounds[HoldRequest, HoldAnswer] = Rounds(
 
 hold_door: GroupCommit[HoldRequest, HoldAnswer] = GroupCommit(
     _work,
-    settings=getattr(settings, "CHALAND_GATHER_HOLDS", GatherSettings()),
+    settings=getattr(settings, "CHALAND_GATHER", GatherSettings()),
     name="hold-baskets",
 )
 """Where all baskets of this process come in."""

@@ -64,11 +64,20 @@ class GroupCommit(Generic[Item, Answer]):
         self._put(item, future)
         return future
 
-    async def place(self, item: Item) -> Answer:
-        """Put *item* into the next batch and wait, in a coroutine, until it is committed."""
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+    async def place(self, item: Item, *, patience: float) -> Answer:
+        """Put *item* into the next batch and wait, in a coroutine, until it is committed.
+
+        Raises TimeoutError after *patience* seconds; the item may be committed nevertheless.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
         self._put(item, future)
-        return await future
+        # A timer of the loop's own costs a third of `asyncio.timeout`.
+        timer = loop.call_later(patience, _give_up, future)
+        try:
+            return await future
+        finally:
+            timer.cancel()
 
     def _put(self, item: Item, waiter: "_Waiter[Answer]") -> None:
         if not self._started:
@@ -110,6 +119,11 @@ class GroupCommit(Generic[Item, Answer]):
         except BaseException as error:  # noqa: BLE001 - it belongs to those who wait
             results = [error] * len(batch)
         _tell([waiter for _, waiter in batch], results)
+
+
+def _give_up(future: "asyncio.Future[Any]") -> None:
+    if not future.done():
+        future.set_exception(TimeoutError())
 
 
 def _tell(
