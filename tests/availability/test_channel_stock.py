@@ -128,7 +128,7 @@ def test_kept_up_to_date_it_says_what_a_new_one_says(
     open_shop: Retailer, steps: list[list[tuple[Any, ...]]]
 ) -> None:
     del open_shop  # what one example leaves is where the next starts
-    view = ChannelStock()
+    view = ChannelStock(catalog_seconds=0)
     assert shown(view) == shown(ChannelStock())
     for happened in steps:
         for step, *values in happened:
@@ -172,6 +172,26 @@ def test_only_what_changed_is_worked_out_again(open_shop: Retailer) -> None:
     after = shown(view)["web"]
     kept = [code for code in CODES if after[code] is before[code]]
     assert sorted(kept) == ["CHAIR", "TABLE", "VASE"]  # a lamp is part of the corner
+
+
+def test_a_catalogue_that_is_edited_all_day_is_looked_at_now_and_then(open_shop: Retailer) -> None:
+    del open_shop
+    time = 100.0
+    view = ChannelStock(catalog_seconds=5, monotonic=lambda: time)
+    kit(2)
+    before = shown(view)["web"]
+    kit(1)
+    kit(3)
+    assert shown(view)["web"] != before  # the first time at once
+    kit(1)
+    assert shown(view) != shown(ChannelStock())
+    move("LAMP", "WH", 1, 0)
+    assert shown(view) == shown(ChannelStock())  # what moves is up to date in any case
+    kit(4)
+    time += 5
+    after = shown(view)["web"]
+    assert after == shown(ChannelStock())["web"]
+    assert [code for code in CODES if after[code] is before[code]] == ["CHAIR", "TABLE", "VASE"]
 
 
 def test_its_age_is_counted_from_before_it_was_read(open_shop: Retailer) -> None:

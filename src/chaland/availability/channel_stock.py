@@ -4,8 +4,9 @@ A product page asks for fifty SKUs of one channel, thousands of times a second; 
 second change three SKUs each. So a process keeps, per channel and SKU that was asked for, the piece
 of JSON that is said of it, and every fifth of a second asks the ledger which SKUs have changed
 (``inventory.queries.stock_changes``); those alone are added up again, rules included. When
-reference data moves (network, rules, catalogue, how channels show stock), or time changes what a
-rule says, all of it is: aside, while the old is still served.
+reference data moves (network, rules, how channels show stock), or time changes what a rule says,
+all of it is: aside, while the old is still served. The catalogue moves with every product that is
+edited, so of it only the SKUs that differ are, and no oftener than every few seconds.
 
 How old an answer may be is bounded: from ``soft`` seconds a refresh is started while the present
 answer is given; older than ``hard`` seconds nothing is given, the reader waits.
@@ -41,6 +42,7 @@ from chaland.network.types import NetworkSnapshot
 QUOTAS = "quotas"  # the revision that moves when a quota is granted
 SOFT_SECONDS = 0.1
 HARD_SECONDS = 1.0
+CATALOG_SECONDS = 5.0
 CHUNK = 500
 MOST_FRAGMENTS = 300_000  # about 120 MB
 
@@ -68,32 +70,29 @@ class Basis:
             today_at(moment),
         )
 
-    def is_as(self, other: "Basis") -> bool:
-        """Tell whether what was computed from *other* still stands, quotas apart."""
-        return (
-            other.withholding is self.withholding
-            and other.displays is self.displays
-            and other.today == self.today
-        )
+    def revision(self, name: str) -> int:
+        """Return a revision, 0 for what was never changed."""
+        return self.revisions.get(name, 0)
 
-    def has_quotas_of(self, other: "Basis") -> bool:
-        """Tell whether the same quotas were granted."""
-        return other.revisions.get(QUOTAS, 0) == self.revisions.get(QUOTAS, 0)
+    def everywhere(self) -> str:
+        """Name what every number depends on, the same in every process."""
+        until = self.withholding.valid_until
+        numbers = [str(self.revision(name)) for name in ("network", "availability", DISPLAYS)]
+        until_text = "" if until is None else until.isoformat()
+        return "/".join([self.today.isoformat(), until_text, *numbers])
 
     def key(self) -> str:
         """Name what the numbers depend on, the same in every process; quotas come last."""
-        until = self.withholding.valid_until
-        names = ("network", CATALOG, "availability", DISPLAYS, QUOTAS)
-        numbers = [str(self.revisions.get(name, 0)) for name in names]
-        until_text = "" if until is None else until.isoformat()
-        return "/".join([self.today.isoformat(), until_text, *numbers])
+        return f"{self.everywhere()}/{self.revision(CATALOG)}/{self.revision(QUOTAS)}"
 
 
 @dataclass(slots=True)
 class _Kept:
-    """What was computed from one basis."""
+    """What was computed from one basis; SKUs as they were at the revision ``catalog``, or later."""
 
     basis: Basis
+    catalog: int
+    facts: dict[str, SkuFacts] = field(default_factory=dict)
     shelves: dict[str, Shelf] = field(default_factory=dict)
     uses: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
 
@@ -112,9 +111,12 @@ class ChannelStock:
         self,
         *,
         most_fragments: int = MOST_FRAGMENTS,
+        catalog_seconds: float = CATALOG_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._most = most_fragments
+        self._catalog_seconds = catalog_seconds
+        self._catalog_at = float("-inf")
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._kept: _Kept | None = None
@@ -156,18 +158,31 @@ class ChannelStock:
         changes = stock_changes(self._point)
         basis = Basis.now(moment)
         if kept is None or kept.size() > self._most:
-            kept = _Kept(basis)
-        elif not basis.is_as(kept.basis) or not changes.complete:
+            kept = _Kept(basis, basis.revision(CATALOG))
+        elif basis.everywhere() != kept.basis.everywhere() or not changes.complete:
             kept = _rebuilt(kept, basis, moment)
         else:
             moved = set(changes.sku_ids.tolist())
-            if not basis.has_quotas_of(kept.basis):
+            if basis.revision(QUOTAS) != kept.basis.revision(QUOTAS):
                 moved |= {quota.sku_id for quota in quotas()}
             kept.basis = basis
             codes = {code for sku in moved for code in kept.uses.get(sku, ())}
+            codes |= self._edited(kept)
             _compute(kept, kept.shelves.values(), codes, moment)
         self._kept, self._point = kept, changes.point
         return kept
+
+    def _edited(self, kept: _Kept) -> set[str]:
+        """Return the SKUs that the catalogue describes differently, if it is time to look."""
+        catalog = kept.basis.revision(CATALOG)
+        if catalog == kept.catalog:
+            return set()
+        if self._monotonic() < self._catalog_at + self._catalog_seconds:
+            return set()
+        self._catalog_at = self._monotonic()
+        fresh = sku_facts(kept.facts, revision=catalog)
+        kept.catalog = catalog
+        return {code for code, facts in kept.facts.items() if fresh.get(code) != facts}
 
     def _take_in(self, kept: _Kept, channel: str, codes: Collection[str], moment: datetime) -> None:
         if channel not in kept.basis.network.channels:
@@ -181,7 +196,7 @@ class ChannelStock:
 
 def _rebuilt(old: _Kept, basis: Basis, moment: datetime) -> _Kept:
     """Compute everything that was asked for so far anew; *old* is not touched."""
-    new = _Kept(basis)
+    new = _Kept(basis, basis.revision(CATALOG))
     for channel, shelf in old.shelves.items():
         if channel in basis.network.channels:
             fresh = Shelf(channel, basis.displays.get(channel, Display()))
@@ -197,7 +212,8 @@ def _compute(
     if not codes:
         return
     listed = list(shelves)
-    facts = sku_facts(codes, revision=kept.basis.revisions.get(CATALOG, 0))
+    facts = sku_facts(codes, revision=kept.basis.revision(CATALOG))
+    kept.facts.update(facts)
     for start in range(0, len(facts), CHUNK):
         chunk = list(facts.values())[start : start + CHUNK]
         for item in chunk:
