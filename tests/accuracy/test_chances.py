@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from chaland.accuracy import operations, queries
 from chaland.accuracy.operations.learning import _material
-from chaland.accuracy.queries.chances import _memories, known_rows
+from chaland.accuracy.queries.chances import _ONE, _memories, known_rows
 from chaland.accuracy.queries.lens import lens
 from chaland.accuracy.queries.statements import differences_statement
 from chaland.accuracy.types import PolicyDraft
@@ -88,6 +88,29 @@ def test_a_refusal_and_a_count_tell_at_once(floor: Floor) -> None:
     assert differences() == []
 
 
+def test_what_another_system_corrects_is_no_look_at_the_shelf(floor: Floor) -> None:
+    floor.later()
+    sku_id, location_id = floor.ids("LAMP", "SHOP-PARIS")
+    correction = Adjustment(
+        sku_id=sku_id,
+        location_id=location_id,
+        kind=MovementKind.COUNT,
+        source="erp",
+        occurred_at=floor.now,
+        on_hand=7,
+        cause_type="feed_run",
+        cause_id="run_x",
+    )
+    with transaction.atomic():
+        inventory.adjust(adjustments=[correction], now=floor.now, actor=SYSTEM)
+    assert chance(floor) == pytest.approx(0.85, abs=0.001)
+    told = queries.accuracy(
+        by="source", since=floor.now - timedelta(days=1), until=floor.now + timedelta(days=1)
+    )
+    assert [(item.group, item.lost_units) for item in told] == [("erp", 3)]
+    assert differences() == []
+
+
 def test_why_a_chance_is_what_it_is(floor: Floor) -> None:
     network = snapshot()
     place = network.location("SHOP-PARIS")
@@ -155,12 +178,7 @@ def _learned_from_the_same(floor: Floor) -> None:
     """What is learned from a look is what was known of the position when it was asked."""
     floor.later(5000)
     sku_id, location_id = floor.ids("LAMP", "SHOP-PARIS")
-    rows = known_rows(
-        "e.sku_id = %(sku)s AND e.location_id = %(location)s",
-        now=floor.now,
-        sku=sku_id,
-        location=location_id,
-    )
+    rows = known_rows(_ONE, now=floor.now, sku=sku_id, location=location_id)
     known, _ = lens(snapshot()).evidence(rows)
     count(floor, "LAMP", floor.position("LAMP").on_hand)
     operations.read_ledger()

@@ -10,10 +10,10 @@ from django.db import transaction
 
 from chaland.access.operations import record_audit
 from chaland.access.types import AuditFact
-from chaland.accuracy import sql
 from chaland.accuracy.models import LearnedModel, Progress
 from chaland.accuracy.operations.reading import LEDGER
 from chaland.accuracy.queries.lens import lens
+from chaland.accuracy.queries.statements import looks_statement
 from chaland.accuracy.rules.evidence import outcomes_of
 from chaland.accuracy.rules.learning import FEWEST_OUTCOMES, learn, proven
 from chaland.accuracy.rules.recording import body_of, calibration_body
@@ -31,6 +31,9 @@ MOST_LINES = 2_000_000
 WINDOW_DAYS = 400.0
 DAILY = timedelta(hours=24)
 SOONEST = timedelta(hours=1)
+
+# An arbitrary number that means "who learns" to pg_try_advisory_xact_lock.
+_LOCK = 6_700_523
 
 _SECONDS_A_DAY = 86_400
 _EPOCH = 1_577_836_800  # 2020-01-01
@@ -58,8 +61,11 @@ def is_time_to_learn(*, now: datetime) -> bool:
 def learn_chances(*, now: datetime, actor: Actor) -> int | None:
     """Learn a model from the ledger and put it to use; return its version.
 
-    None, having changed nothing, when there is too little to learn from.
+    None, having changed nothing, when there is too little to learn from, or another worker is at
+    it.
     """
+    if fetch_one("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK]) != (True,):
+        return None
     material = _material(now)
     if material is None or len(material.outcomes) < FEWEST_OUTCOMES:
         return None
@@ -91,7 +97,7 @@ def learn_chances(*, now: datetime, actor: Actor) -> int | None:
 
 
 def _material(now: datetime) -> _Material | None:
-    row = fetch_one(sql.load("looks"), {"most": MOST_LINES}, binary=True)
+    row = fetch_one(looks_statement(), {"most": MOST_LINES}, binary=True)
     assert row is not None  # noqa: S101 - an aggregate without GROUP BY gives exactly one row
     skus, places, at, part, units, change, counted = (decode_int4_array(data) for data in row)
     if not len(skus):

@@ -25,11 +25,16 @@ FROM unnest(%(sku)s::int[], %(location)s::int[], %(chance)s::float8[])
 WHERE e.sku_id = s.sku_id AND e.location_id = s.location_id
 """
 
-_DUE = """(e.sku_id, e.location_id) IN (
-    SELECT sku_id, location_id
-    FROM accuracy_evidence
-    WHERE scored_at IS NULL OR scored_at < %(stale)s
-    ORDER BY scored_at NULLS FIRST
+_NEWS = """(
+    SELECT * FROM accuracy_evidence
+    WHERE scored_at IS NULL
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+)"""
+_FADED = """(
+    SELECT * FROM accuracy_evidence
+    WHERE scored_at < %(stale)s
+    ORDER BY scored_at
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
 )"""
@@ -61,10 +66,14 @@ def read_ledger() -> int:
 
 @transaction.atomic
 def score_due(*, now: datetime, limit: int = 20_000) -> int:
-    """Work out chances that are due: news, a new model, or a day gone by; return how many."""
+    """Work out chances that are due, news first, then those of an older model or of yesterday.
+
+    Return how many.
+    """
     learned = LearnedModel.objects.order_by("-version").values_list("learned_at", flat=True).first()
     stale = now - SCORED_FOR if learned is None else max(now - SCORED_FOR, learned)
-    rows = known_rows(_DUE, now=now, stale=stale, limit=limit)
+    rows = known_rows(_NEWS, now=now, limit=limit)
+    rows = rows or known_rows(_FADED, now=now, stale=stale, limit=limit)
     if not rows:
         return 0
     known, model = lens(snapshot()).evidence(rows)

@@ -66,6 +66,9 @@ def apply(
     outcomes = inventory.adjust(adjustments=messages, now=now, actor=actor) if messages else []
     for place, line in last.items():
         line.state = _state_after(outcomes[place]).value
+        problem = outcomes[place].problem
+        if line.state == LineState.HELD and problem is not None:
+            line.note = problem.message
 
 
 def _hold(count: Count, line: CountLine, available: int, now: datetime) -> list[Adjustment]:
@@ -114,7 +117,7 @@ def _state_after(outcome: AdjustmentOutcome) -> LineState:
         outcome.problem is not None and outcome.problem.code == "contradicts_count"
     ):
         return LineState.SUPERSEDED
-    raise RuntimeError(f"a count could not be applied: {outcome}")
+    return LineState.HELD
 
 
 def retry_held(*, now: datetime, actor: Actor, limit: int = 100) -> int:

@@ -110,6 +110,9 @@ class _Memory:
         self._cells[rows[inside], columns[inside]] = chance[inside] / _MILLION
 
 
+_ONE = """(
+    SELECT * FROM accuracy_evidence WHERE sku_id = %(sku)s AND location_id = %(location)s
+)"""
 _NOW_AND_LATER = "9000000000000000000:9000000000000000000:"
 _memories: dict[tuple[object, ...], _Memory] = {}
 
@@ -154,12 +157,7 @@ def explain_pickable(
     if facts_of_sku is None:
         raise NotFoundError("SKU", sku)
     view = lens(network)
-    rows = known_rows(
-        "e.sku_id = %(sku)s AND e.location_id = %(location)s",
-        now=now,
-        sku=facts_of_sku.id,
-        location=location.id,
-    )
+    rows = known_rows(_ONE, now=now, sku=facts_of_sku.id, location=location.id)
     if not rows:
         return _unknown(facts_of_sku, location, view)
     known, model = view.evidence(rows)
@@ -207,9 +205,11 @@ def _unknown(sku: SkuFacts, location: LocationFacts, view: Lens) -> PickableExpl
     )
 
 
-def known_rows(which: str, *, now: datetime, **params: Any) -> list[dict[str, Any]]:
-    """Return what is known of the positions that the condition *which* (ours) chooses."""
-    statement = (
-        sql.load("known").replace("{which}", which).replace("{memory_days}", str(MEMORY_DAYS))
+def known_rows(positions: str, *, now: datetime, **params: Any) -> list[dict[str, Any]]:
+    """Return what is known now of some *positions*: a query, ours, of rows of evidence."""
+    lines = sql.load("known").splitlines()
+    statement = "\n".join(line for line in lines if not line.startswith("--"))
+    statement = statement.replace("{positions}", positions).replace(
+        "{memory_days}", str(MEMORY_DAYS)
     )
-    return statements.fetch_dicts(statement, {"now": now, **params})
+    return statements.fetch_dicts(statement, {"now": now, **params}, binary=True)

@@ -39,8 +39,15 @@ def fold_statement() -> str:
     return (
         sql.load("fold")
         .replace("{evidence}", _evidence(_OF_TOUCHED))
+        .replace("{part}", sql.load("part").strip())
         .replace("{memory_days}", str(MEMORY_DAYS))
     )
+
+
+@cache
+def looks_statement() -> str:
+    """Return the statement that reads what there is to learn from."""
+    return sql.load("looks").replace("{part}", sql.load("part").strip())
 
 
 @cache
@@ -62,4 +69,5 @@ def evidence_check() -> Check:
 def _evidence(ledger: str) -> str:
     lines = sql.load("evidence").splitlines()
     text = "\n".join(line for line in lines if not line.startswith("--"))
+    text = text.replace("{part}", sql.load("part").strip())
     return text.replace("{memory_days}", str(MEMORY_DAYS)).replace("{ledger}", ledger)

@@ -128,8 +128,8 @@ class Effect:
     freed: tuple[tuple[str, int], ...] = ()
 
 
-_GIVEN_UP_FIRST = ("display", "quarantine", "expired", "damaged")
-"""Units on display are the ones that customers carry away."""
+_GIVEN_UP_FIRST = ("display", "quarantine", "damaged")
+"""Units on display are the ones that customers carry away. Expired ones are written off by lot."""
 
 
 def effect_of(known: Expectation, *, counted: int, frozen: int) -> Effect:

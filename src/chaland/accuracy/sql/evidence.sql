@@ -2,14 +2,7 @@
 -- Each line plays one part: a count, units out (perhaps found by a picker), units in, a miss, or none.
 line AS (
     SELECT m.sku_id, m.location_id, m.occurred_at AS at,
-           CASE
-               WHEN m.kind = 'count' THEN 'count'
-               WHEN m.kind = 'issue' AND m.cause_type = 'fulfilment_order' THEN 'picked'
-               WHEN m.on_hand_delta < 0 THEN 'out'
-               WHEN m.on_hand_delta > 0 AND m.kind <> 'opening' THEN 'in'
-               WHEN m.kind = 'blocking' AND m.status = 'missing' THEN 'missed'
-               ELSE ''
-           END AS part,
+           {part} AS part,
            abs(m.on_hand_delta) AS units
     FROM {ledger}
     WHERE m.on_hand_delta <> 0 OR m.unavailable_delta <> 0 OR m.kind = 'count'

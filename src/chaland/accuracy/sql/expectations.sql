@@ -21,6 +21,7 @@ LEFT JOIN LATERAL (
            )::int AS since,
            count(*) FILTER (
                WHERE m.on_hand_delta <> 0 AND m.kind NOT IN ('count', 'opening')
+                 AND NOT (m.kind = 'adjustment' AND m.source = 'chaland')  -- names of lots
                  AND m.occurred_at >= c.first_at AND m.occurred_at < c.as_of
            ) AS meanwhile,
            sum(m.unavailable_delta) FILTER (

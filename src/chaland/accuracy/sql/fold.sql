@@ -2,16 +2,9 @@
 -- Units that came and went are added to what is known; a position that was counted or missed, or of which
 -- nothing was known, is worked out anew. Lines may come in any order: what is added does not depend on it.
 WITH fresh AS MATERIALIZED (
-    SELECT m.id, m.sku_id, m.location_id, m.occurred_at AS at, m.source, m.reason,
+    SELECT m.id, m.sku_id, m.location_id, m.occurred_at AS at, m.kind, m.source, m.reason,
            abs(m.on_hand_delta) AS units, m.counted, m.on_hand_delta,
-           CASE
-               WHEN m.kind = 'count' THEN 'count'
-               WHEN m.kind = 'issue' AND m.cause_type = 'fulfilment_order' THEN 'picked'
-               WHEN m.on_hand_delta < 0 THEN 'out'
-               WHEN m.on_hand_delta > 0 AND m.kind <> 'opening' THEN 'in'
-               WHEN m.kind = 'blocking' AND m.status = 'missing' THEN 'missed'
-               ELSE ''
-           END AS part
+           {part} AS part
     FROM inventory_movement m
     WHERE m.xid >= pg_snapshot_xmin(%(seen)s::pg_snapshot)
       AND NOT pg_visible_in_snapshot(m.xid, %(seen)s::pg_snapshot)
@@ -31,7 +24,7 @@ WITH fresh AS MATERIALIZED (
            CASE WHEN f.source = %(count_source)s THEN f.reason ELSE '' END, s.unit_cost
     FROM fresh f
     JOIN catalog_sku s ON s.id = f.sku_id
-    WHERE f.part = 'count' AND f.counted IS NOT NULL
+    WHERE f.kind = 'count' AND f.counted IS NOT NULL
     ON CONFLICT (id) DO NOTHING
 ), {evidence}, written AS (
     INSERT INTO accuracy_evidence AS e

@@ -1,4 +1,5 @@
--- What is known of some positions now, for the chance to find a unit there. Ages are in days.
+-- What is known of some positions now, for the chance to find a unit there; `{positions}` are rows of
+-- evidence. Ages are in days.
 SELECT e.sku_id, e.location_id, s.category,
        greatest(coalesce(p.on_hand - p.unavailable, 0), 0) AS quantity,
        e.counted_at IS NOT NULL AS counted,
@@ -14,7 +15,6 @@ SELECT e.sku_id, e.location_id, s.category,
            AS quiet,
        e.counted_at, e.missed_at, e.last_out_at, s.unit_cost, s.code AS sku,
        greatest(coalesce(p.on_hand - p.unavailable - p.reserved, 0), 0) AS available
-FROM accuracy_evidence e
+FROM {positions} e
 JOIN catalog_sku s ON s.id = e.sku_id
 LEFT JOIN inventory_position p ON p.sku_id = e.sku_id AND p.location_id = e.location_id
-WHERE {which}

@@ -18,14 +18,7 @@ WITH looked AS (
 ), line AS (
     SELECT m.sku_id, m.location_id,
            round(extract(epoch FROM m.occurred_at) - 1577836800)::int4 AS at,
-           CASE
-               WHEN m.kind = 'count' THEN 0
-               WHEN m.kind = 'issue' AND m.cause_type = 'fulfilment_order' THEN 2
-               WHEN m.on_hand_delta < 0 THEN 1
-               WHEN m.on_hand_delta > 0 AND m.kind <> 'opening' THEN 3
-               WHEN m.kind = 'blocking' AND m.status = 'missing' THEN 4
-               ELSE 5
-           END AS part,
+           array_position('{count,out,picked,in,missed}'::text[], {part}) AS part,
            abs(m.on_hand_delta) AS units,
            m.on_hand_delta - CASE WHEN m.status = 'counting' THEN 0 ELSE m.unavailable_delta END
                AS change,
@@ -37,7 +30,7 @@ WITH looked AS (
     ORDER BY m.sku_id, m.location_id, m.occurred_at, m.kind <> 'count', m.id
 )
 SELECT array_send(array_agg(sku_id::int4)), array_send(array_agg(location_id::int4)),
-       array_send(array_agg(at)), array_send(array_agg(part::int4)),
+       array_send(array_agg(at)), array_send(array_agg(coalesce(part - 1, 5)::int4)),
        array_send(array_agg(units::int4)), array_send(array_agg(change::int4)),
        array_send(array_agg(coalesce(counted, -1)::int4))
 FROM line
