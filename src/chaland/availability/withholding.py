@@ -31,7 +31,6 @@ Fences = Mapping[str, Units]
 ProfileReader = Callable[[Sequence[int]], Mapping[int, SkuProfile]]
 FenceReader = Callable[[Sequence[int], Iterable[str]], Fences]
 
-_AT_ONCE = 256
 _ALL_METHODS: tuple[SaleMethod | None, ...] = (None,)
 
 
@@ -176,29 +175,27 @@ class Withholding:
     def _keeping(self, channel: str, method: SaleMethod | None, sort: int) -> Keeping | None:
         closed, deciding = self.closed_to(channel), self.deciding(channel, method, sort)
         deciding.pop(RuleKind.RING_FENCE, None)
-        if closed is None and not deciding:
-            return None
-        if closed is None:
-            closed = np.zeros(len(self.network), np.bool_)
         keeping = self.book.keeping(deciding, closed)
         return None if keeping.is_nothing else keeping
 
     def _kept_of_rest(
         self, channel: str, sorts: NDArray[np.int32], rest: Units, way: SaleMethod | None
     ) -> Units | None:
-        numbers = np.unique(sorts)
-        keepings = [self.keeping(channel, way, int(number)) for number in numbers]
-        if all(keeping is None for keeping in keepings):
+        if len(sorts) == 0:
             return None
-        if len(numbers) == 1 and keepings[0] is not None:
-            return kept_back(rest, keepings[0])
-        nothing = Keeping.nothing(len(self.network))
-        table = Keeping.stacked([keeping or nothing for keeping in keepings])
-        places = np.searchsorted(numbers, sorts)
-        kept = np.empty_like(rest)
-        for start in range(0, len(rest), _AT_ONCE):
-            rows = slice(start, start + _AT_ONCE)
-            kept[rows] = kept_back(rest[rows], table.rows(places[rows]))
+        first = int(sorts[0])
+        if (sorts == first).all():
+            keeping = self.keeping(channel, way, first)
+            return None if keeping is None else kept_back(rest, keeping)
+        kept: Units | None = None
+        order = np.argsort(sorts, kind="stable")
+        starts = np.flatnonzero(np.diff(sorts[order], prepend=-1))
+        for rows in np.split(order, starts[1:]):
+            keeping = self.keeping(channel, way, int(sorts[rows[0]]))
+            if keeping is not None:
+                if kept is None:
+                    kept = np.zeros_like(rest)
+                kept[rows] = kept_back(rest[rows], keeping)
         return kept
 
     def _learn(self, ids: NDArray[np.int32]) -> None:

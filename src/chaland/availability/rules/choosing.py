@@ -58,18 +58,19 @@ class RuleBook:
             numbers[bound.places & (numbers == NOBODY)] = bound.number
         return found
 
-    def keeping(self, deciding: Deciding, closed: Mask) -> Keeping:
+    def keeping(self, deciding: Deciding, closed: Mask | None) -> Keeping:
         """Return what the rules that decide keep back; *closed* locations sell nothing anyway."""
         units = self._each(self._units, deciding, RuleKind.SAFETY_STOCK)
         pieces = self._each(self._units, deciding, RuleKind.LAST_PIECE)
         for kind in (RuleKind.ACTIVATION, RuleKind.SWITCH):
             if kind in deciding:
-                closed = closed | self._closes[deciding[kind]]
+                shut: Mask = self._closes[deciding[kind]]
+                closed = shut if closed is None else closed | shut
         return Keeping(
-            units=np.maximum(units, pieces),
+            units=_larger(units, pieces),
             threshold=self._each(self._units, deciding, RuleKind.THRESHOLD),
             percent=self._each(self._percent, deciding, RuleKind.PERCENTAGE),
-            closed=closed,
+            closed=closed if closed is not None and closed.any() else None,
         )
 
     def fenced(
@@ -89,11 +90,20 @@ class RuleBook:
 
     def _each(
         self, table: NDArray[np.int32], deciding: Deciding, kind: RuleKind
-    ) -> NDArray[np.int32]:
-        if kind not in deciding:
-            return np.zeros(self.width, np.int32)
+    ) -> NDArray[np.int32] | None:
+        """Return what the deciding rules of a kind ask for at each location; None for nothing."""
+        if kind not in deciding or not (deciding[kind] != NOBODY).any():
+            return None
         values: NDArray[np.int32] = table[deciding[kind]]
         return values
+
+
+def _larger(
+    one: NDArray[np.int32] | None, other: NDArray[np.int32] | None
+) -> NDArray[np.int32] | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return np.maximum(one, other)
 
 
 def next_change(rules: Sequence[StockRule], now: datetime) -> datetime | None:
