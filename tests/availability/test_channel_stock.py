@@ -227,4 +227,13 @@ def test_there_is_no_shelf_for_a_channel_that_does_not_exist(open_shop: Retailer
     shelf = view.refresh("market", ["NOPE", "LAMP"])
     assert shelf is not None
     assert list(shelf.fragments) == ["LAMP"]
+    assert view.has("market", ["NOPE", "LAMP"])
+    assert not view.has("market", ["VASE"])
+    assert not view.has("web", ["LAMP"])
+    with transaction.atomic():
+        draft = SkuDraft(code="NOPE", name="Now there", weight_grams=1)
+        catalog.upsert_skus(drafts=[draft], now=clock.now(), actor=SYSTEM)
+    shelf = view.refresh("market", ["NOPE"])
+    assert shelf is not None
+    assert "NOPE" in shelf.fragments
     assert CITIES

@@ -44,6 +44,7 @@ SOFT_SECONDS = 0.1
 HARD_SECONDS = 1.0
 CATALOG_SECONDS = 5.0
 CHUNK = 500
+MOST_ABSENT = 10_000
 MOST_FRAGMENTS = 300_000  # about 120 MB
 
 
@@ -95,6 +96,7 @@ class _Kept:
     facts: dict[str, SkuFacts] = field(default_factory=dict)
     shelves: dict[str, Shelf] = field(default_factory=dict)
     uses: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    absent: set[str] = field(default_factory=set)
 
     def size(self) -> int:
         """Count the fragments."""
@@ -128,6 +130,14 @@ class ChannelStock:
         """Return what is kept of a channel."""
         kept = self._kept
         return None if kept is None else kept.shelves.get(channel)
+
+    def has(self, channel: str, codes: Iterable[str]) -> bool:
+        """Tell whether all that there is to say of *codes* is kept: a line, or that none exists."""
+        kept = self._kept
+        shelf = self.shelf(channel)
+        if kept is None or shelf is None:
+            return False
+        return all(code in shelf.fragments or code in kept.absent for code in codes)
 
     def age(self) -> float:
         """Return how old, in seconds, an answer may be that is given now."""
@@ -165,6 +175,8 @@ class ChannelStock:
             moved = set(changes.sku_ids.tolist())
             if basis.revision(QUOTAS) != kept.basis.revision(QUOTAS):
                 moved |= {quota.sku_id for quota in quotas()}
+            if basis.revision(CATALOG) != kept.basis.revision(CATALOG):
+                kept.absent.clear()
             kept.basis = basis
             codes = {code for sku in moved for code in kept.uses.get(sku, ())}
             codes |= self._edited(kept)
@@ -214,6 +226,8 @@ def _compute(
     listed = list(shelves)
     facts = sku_facts(codes, revision=kept.basis.revision(CATALOG))
     kept.facts.update(facts)
+    if len(kept.absent) < MOST_ABSENT:
+        kept.absent.update(code for code in codes if code not in facts)
     for start in range(0, len(facts), CHUNK):
         chunk = list(facts.values())[start : start + CHUNK]
         for item in chunk:

@@ -112,12 +112,7 @@ def parse(query: str) -> tuple[str, list[str]] | None:
 
 def _refresh(view: ChannelStock, channel: str, codes: list[str]) -> None:
     """Bring up to date, unless the one before in the queue has done what is asked."""
-    shelf = view.shelf(channel)
-    if (
-        shelf is not None
-        and view.age() <= SOFT_SECONDS
-        and all(code in shelf.fragments for code in codes)
-    ):
+    if view.age() <= SOFT_SECONDS and view.has(channel, codes):
         return
     try:
         view.refresh(channel, codes)
