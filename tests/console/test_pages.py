@@ -21,6 +21,8 @@ SCREENS = [
     "stock/LAMP/ledger/",
     "rules/",
     "new-rule/",
+    "counts/",
+    "feeds/",
     "sites/",
     "sites/WH/",
     "webhooks/",

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import translation
 
 from chaland.access.types import Role
-from chaland.availability.queries import stored_rule
+from chaland.availability.queries import stored_rule, stored_rules
 from chaland.availability.types import RuleKind, RuleScope, StockRule
 from chaland.console import rule_words
 from chaland.network.queries import snapshot
@@ -114,6 +114,26 @@ def test_a_rule_that_never_decides_says_why(retailer: Retailer) -> None:
     assert "1 rule does nothing as it stands" in page
     assert "It never decides: “First” comes first wherever it would." in page
     assert "It never decides" in _text(client, "/console/rules/second/")
+    del retailer
+
+
+def test_the_effect_is_told_before_anything_is_saved(retailer: Retailer) -> None:
+    client = sign_in(Role.OPERATIONS)
+
+    def tried(**fields: Any) -> str:
+        response = client.post("/console/try-rule/", {**NEW, "active": "on", **fields})
+        assert response.status_code == 200
+        return re.sub(r"\s+", " ", response.content.decode())
+
+    said = tried(name="", channels=["web"], **{"skus-more": "LAMP"})
+    assert "hides <strong>4</strong> units of 1 articles at 2 sites" in said
+    assert "10 → <strong>8</strong>" in said
+    assert "as soon as the rule is complete" in tried(units="")
+    assert "NOTHING" in tried(**{"skus-more": "NOTHING"})
+    assert "It would change nothing" in tried(**{"skus-more": "TABLE"})
+    assert not stored_rules()
+    reader = sign_in(Role.CUSTOMER_SERVICE)
+    assert reader.post("/console/try-rule/", NEW).status_code == 403
     del retailer
 
 

@@ -45,7 +45,7 @@ def test_the_retailer_is_built_whole(tmp_path: Path) -> None:
     assert {person.role for person in made.people} == {
         "administrator", "operations", "customer_service", "store_associate", "merchant"
     }  # fmt: skip
-    assert len(told) == 5
+    assert len(told) == 6
 
 
 @pytest.mark.django_db

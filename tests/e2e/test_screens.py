@@ -157,6 +157,8 @@ def test_no_screen_is_wider_than_a_phone(
         "/console/stock/LAMP/ledger/",
         "/console/rules/",
         "/console/new-rule/",
+        "/console/counts/",
+        "/console/feeds/",
         "/console/sites/",
         "/console/sites/WH/",
         "/console/webhooks/",

@@ -93,7 +93,30 @@ COUNT_LINE_STATES: dict[str, Label] = {
     "skipped": (pgettext_lazy("count line", "Not counted"), "plain"),
 }
 
+RUN_STATES: dict[str, Label] = {
+    "receiving": (pgettext_lazy("run", "Receiving"), "info"),
+    "checking": (pgettext_lazy("run", "Checking"), "info"),
+    "applying": (pgettext_lazy("run", "Merging"), "accent"),
+    "done": (pgettext_lazy("run", "Done"), "good"),
+    "failed": (pgettext_lazy("run", "Failed"), "bad"),
+    "stopped": (pgettext_lazy("run", "Stopped"), "warn"),
+}
+
+DRIFT_REASONS: dict[str, Label] = {
+    "unknown": (_("not known"), "plain"),
+    "shrink": (_("stolen or lost"), "plain"),
+    "damage": (_("damaged"), "plain"),
+    "mis_pick": (_("another article was taken"), "plain"),
+    "receiving_error": (_("received wrongly"), "plain"),
+    "wrong_location": (_("lies elsewhere"), "plain"),
+    "counting_error": (_("an earlier count was wrong"), "plain"),
+    "system_error": (_("a message was lost or doubled"), "plain"),
+    "found": (_("found again"), "plain"),
+}
+
 TABLES: dict[str, dict[str, Label]] = {
+    "drift": DRIFT_REASONS,
+    "run": RUN_STATES,
     "count": COUNT_STATES,
     "count_line": COUNT_LINE_STATES,
     "order": ORDER_STATES,

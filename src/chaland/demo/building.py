@@ -18,10 +18,12 @@ from chaland.demo.assortment import assortment
 from chaland.demo.carriers import carrier_services
 from chaland.demo.network_plan import organisations, sites
 from chaland.demo.sign_ins import Person, SignIns
+from chaland.demo.simulated_systems import feed_drafts
 from chaland.demo.stock_plan import opening_stock
 from chaland.demo.stock_rules import stock_rules
 from chaland.demo.tables import read_table
 from chaland.demo.types import AGE, HOUSE, HOUSE_SELLER, Article, Site, StockRow
+from chaland.feeds import operations as feeds
 from chaland.inventory import operations as inventory
 from chaland.inventory.types import (
     Adjustment,
@@ -110,6 +112,9 @@ def build(*, folder: Path, now: datetime, told: Told, seed: int = SEED) -> SignI
         _build_catalog(articles, now)
         told("stock rules")
         _require(availability.upsert_rules(drafts=stock_rules(now + AGE), now=now, actor=SYSTEM))
+        told("feeds of simulated systems")
+        for draft in feed_drafts():
+            feeds.save_feed(draft=draft, now=now, actor=SYSTEM)
         told("stock")
         _build_stock(opening_stock(articles, places, seed), now)
         told("people and keys")

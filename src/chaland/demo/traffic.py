@@ -9,7 +9,7 @@ import heapq
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -21,6 +21,7 @@ import httpx
 from chaland.demo.peers import CARRIERS, ERP, FRONT, Peers, Refused
 from chaland.demo.restocking import restocking
 from chaland.demo.shoppers import ORDERS_PER_HOUR, Shoppers, orders_per_hour
+from chaland.demo.simulated_systems import ERP_FEED, TILLS_FEED, erp_counts, till_sales
 from chaland.demo.staff import NextStep, SiteType, Work, next_step
 from chaland.demo.types import Site, StockRow
 from chaland.kernel import clock
@@ -28,6 +29,7 @@ from chaland.kernel import clock
 TICK_SECONDS = 0.25
 LOOK_SECONDS = 2.0
 RESTOCK_MINUTES = 20.0
+FEED_LINES = 60
 QUIETEST = 0.3 * ORDERS_PER_HOUR
 CHANGED_THEIR_MIND = 0.03
 MINUTES_TO_CHANGE_IT = 12.0
@@ -222,6 +224,25 @@ class Traffic:
         items = restocking(self._stock, self._sites, self._random, now=now, prefix=self._prefix)
         self._peers.post(ERP, "/stock/adjustments", {"source": ERP, "items": items})
         self.tally.counts["stock movements"] += len(items)
+        self._tell_feeds()
+
+    def _tell_feeds(self) -> None:
+        """Let the simulated ERP count a part of a site, and a shop's tills tell their sales."""
+        shops = [code for code, site in self._sites.items() if site.kind == "store"]
+        told = {
+            ERP_FEED: (self._random.choice(list(self._sites)), erp_counts),
+            TILLS_FEED: (self._random.choice(shops), self._sold),
+        }
+        for feed, (place, what) in told.items():
+            page = self._peers.get(ERP, "/stock/positions", location=place, limit=FEED_LINES)
+            if page["items"]:
+                body = what(page["items"], self._random, clock.now())
+                self._peers.post(ERP, f"/stock/feeds/{feed}/lines", body)
+
+    def _sold(
+        self, positions: Sequence[Mapping[str, object]], random: Random, now: datetime
+    ) -> dict[str, object]:
+        return till_sales(positions, random, now, f"{self._prefix}-{now.timestamp():.3f}")
 
 
 def _site_type(site: Site) -> SiteType:

@@ -127,6 +127,15 @@ def quarantine(
     return [_quarantine_view(row) for row in rows.order_by("-id")[:limit]]
 
 
+def count_waiting(*, actor: Actor) -> int:
+    """Return how many lines are in quarantine; one query."""
+    rows = _visible(QuarantinedLine.objects.filter(state=QuarantineState.OPEN), actor)
+    visible = visible_location_ids(actor)
+    if visible is not None:
+        rows = rows.filter(location_id__in=visible)
+    return int(rows.count())
+
+
 def differences(
     run_id: UUID, *, actor: Actor, after: int = 0, limit: int, unexplained: bool = False
 ) -> list[DifferenceView]:

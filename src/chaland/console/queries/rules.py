@@ -8,13 +8,13 @@ from django.urls import reverse
 
 from chaland.access.queries import AuditFilter, audit_entries
 from chaland.access.types import AuditEntryView
-from chaland.availability.queries import notes_on, stored_rules
+from chaland.availability.queries import notes_on, preview, stored_rules
 from chaland.availability.types import StockRule, StoredRule
 from chaland.catalog.queries import skus
 from chaland.console import rule_words
 from chaland.network.queries import snapshot
 
-HISTORY = 20
+HISTORY, EXAMPLES = 20, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,38 @@ class KindOfRules:
     name: str
     meaning: str
     rows: list[RuleRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a channel could sell of a product at a site, before and after."""
+
+    product: str
+    site: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelEffect:
+    """What a rule would change for a channel."""
+
+    name: str
+    hidden: int
+    released: int
+    skus: int
+    sites: int
+    examples: list[Shown]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleEffect:
+    """What a rule would change; ``as_of`` is set when it is yet to start."""
+
+    as_of: datetime | None
+    hidden: int
+    notes: list[str]
+    channels: list[ChannelEffect]
 
 
 def rules_by_kind(now: datetime) -> list[KindOfRules]:
@@ -89,6 +121,39 @@ def names_for(rules: Collection[StockRule]) -> rule_words.Names:
     """Return what the codes in rules are called; one query."""
     wanted = sorted({code for rule in rules for code in rule.scope.skus[: rule_words.NAMED]})
     return rule_words.Names(snapshot(), {item.code: item.name for item in skus(wanted)})
+
+
+def rule_effect(rule: StockRule, now: datetime) -> RuleEffect:
+    """Return what a rule would change if it were saved. Raises InvalidInputError."""
+    found = preview(rule, now=now)
+    network = snapshot()
+    shown = {item.sku for effect in found.effects for item in effect.examples[:EXAMPLES]}
+    names = {item.code: item.name for item in skus(sorted(shown))}
+    by_code = {item.rule.code: item.rule.name for item in stored_rules()}
+    return RuleEffect(
+        as_of=found.as_of if found.as_of > now else None,
+        hidden=max((effect.hidden for effect in found.effects), default=0),
+        notes=[rule_words.note(note, by_code) for note in notes_on([rule], now=now)[rule.code]],
+        channels=[
+            ChannelEffect(
+                name=network.channels[effect.channel].name,
+                hidden=effect.hidden,
+                released=effect.released,
+                skus=effect.skus,
+                sites=effect.locations,
+                examples=[
+                    Shown(
+                        product=names.get(item.sku, item.sku),
+                        site=place.name if (place := network.location(item.location)) else "",
+                        before=item.before,
+                        after=item.after,
+                    )
+                    for item in effect.examples[:EXAMPLES]
+                ],
+            )
+            for effect in found.effects
+        ],
+    )
 
 
 def history(code: str) -> list[AuditEntryView]:

@@ -13,8 +13,12 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext, pgettext
 
+from chaland.access.types import Scope
+from chaland.accuracy.queries import CountFilter, find_counts
+from chaland.accuracy.types import CountState
 from chaland.console import geography, sites, wording
 from chaland.console.sites import Site
+from chaland.feeds import queries as feeds
 from chaland.fulfilment import queries as fulfilment
 from chaland.fulfilment.types import FulfilmentView, WorkItem
 from chaland.journeys.find_orders import FoundOrder, OrderSearch, find_orders
@@ -28,6 +32,7 @@ from chaland.orders.types import ORDER_PREFIX, OrderState
 STUCK_AFTER = timedelta(hours=2)
 SHOWN = 8
 BUSIEST = 12
+MOST_COUNTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,10 @@ def tower(actor: Actor, now: datetime) -> Tower:
     states = orders.count_by_state(states=(OrderState.BLOCKED,), within=within)
     blocked = find_orders(OrderSearch(states=(OrderState.BLOCKED,)), actor=actor, limit=SHOWN)
     return Tower(
-        alarms=_alarms(late_count, stuck_count, states[OrderState.BLOCKED]),
+        alarms=[
+            *_alarms(late_count, stuck_count, states[OrderState.BLOCKED]),
+            *_stock_alarms(actor, ids),
+        ],
         figures=_figures(places, within, now, with_money=ids is None),
         late=work_rows(late, network),
         late_count=late_count,
@@ -181,14 +189,49 @@ def midnight(now: datetime) -> datetime:
     return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _alarms(late: int, stuck: int, blocked: int) -> list[Alarm]:
-    def alarm(name: str, count: int, tone: str, icon: str, meaning: str, url: str) -> Alarm:
-        return Alarm(
-            name, count, tone if count else "calm", icon if count else "check", meaning, url
-        )
-
+def _stock_alarms(actor: Actor, ids: Collection[int] | None) -> list[Alarm]:
+    """Return what makes stock less true; nothing for those who may not see stock."""
+    if not actor.may(Scope.STOCK_READ):
+        return []
+    silent = sum(item.active and item.silent_since is not None for item in feeds.feeds(actor=actor))
+    waiting = feeds.count_waiting(actor=actor)
+    submitted = CountFilter(location_ids=ids, states=(CountState.SUBMITTED,))
+    pending = sum(item.pending for item in find_counts(submitted, limit=MOST_COUNTS))
     return [
-        alarm(
+        _alarm(
+            gettext("Silent feeds"),
+            silent,
+            "bad",
+            "feed",
+            gettext("a system does not tell its stock any more"),
+            reverse("console:feeds"),
+        ),
+        _alarm(
+            gettext("Lines that wait"),
+            waiting,
+            "warn",
+            "alert",
+            gettext("messages about stock that could not be used"),
+            reverse("console:feeds"),
+        ),
+        _alarm(
+            gettext("Counts to approve"),
+            pending,
+            "warn",
+            "scan",
+            gettext("differences that a second person must look at"),
+            reverse("console:counts") + "?state=submitted",
+        ),
+    ]
+
+
+def _alarm(name: str, count: int, tone: str, icon: str, meaning: str, url: str) -> Alarm:
+    return Alarm(name, count, tone if count else "calm", icon if count else "check", meaning, url)
+
+
+def _alarms(late: int, stuck: int, blocked: int) -> list[Alarm]:
+    return [
+        _alarm(
             gettext("Late"),
             late,
             "bad",
@@ -196,7 +239,7 @@ def _alarms(late: int, stuck: int, blocked: int) -> list[Alarm]:
             gettext("has passed the moment it had to leave or arrive"),
             "#late",
         ),
-        alarm(
+        _alarm(
             gettext("Stuck"),
             stuck,
             "warn",
@@ -204,7 +247,7 @@ def _alarms(late: int, stuck: int, blocked: int) -> list[Alarm]:
             gettext("nobody at the site has moved it"),
             "#stuck",
         ),
-        alarm(
+        _alarm(
             gettext("Unroutable"),
             blocked,
             "bad",

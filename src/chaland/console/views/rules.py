@@ -24,7 +24,7 @@ from chaland.availability.types import RuleKind, RuleScope, StockRule
 from chaland.catalog.queries import categories, search_skus, skus, tags
 from chaland.console import pages, rule_words
 from chaland.console.picking import PickedField, PickedWidget
-from chaland.console.queries.rules import history, rule_rows, rules_by_kind
+from chaland.console.queries.rules import history, rule_effect, rule_rows, rules_by_kind
 from chaland.console.views.audit import audit_lines
 from chaland.kernel import clock
 from chaland.kernel.actor import Actor
@@ -34,6 +34,9 @@ from chaland.network.queries import snapshot
 HIGHEST_UNITS, HIGHEST_PERCENT, HIGHEST_PRIORITY, LONGEST_NAME = 1_000_000, 100, 10_000, 200
 USUAL_PRIORITY = 100
 SUGGESTED = 20
+TRIED = "to-be-tried"
+"""The code of a rule that is tried before it has one of its own."""
+
 _AMOUNTS = {
     RuleKind.SAFETY_STOCK: "units",
     RuleKind.THRESHOLD: "units",
@@ -163,7 +166,7 @@ class RuleForm(forms.Form):
         """Return since when and before which others."""
         return self.group("when")
 
-    def rule(self, code: str) -> StockRule:
+    def rule(self, code: str, name: str = "") -> StockRule:
         """Return the rule; amounts that its kind does not take are left out."""
         asked = self.cleaned_data
         kind = RuleKind(asked["kind"])
@@ -173,7 +176,7 @@ class RuleForm(forms.Form):
         scope = RuleScope(**{name: tuple(asked[name]) for name in RuleScope.__dataclass_fields__})
         return StockRule(
             code=code,
-            name=asked["name"].strip(),
+            name=name or asked["name"].strip(),
             kind=kind,
             scope=scope,
             units=units,
@@ -253,6 +256,24 @@ def switch_rule(request: HttpRequest, actor: Actor, code: str) -> HttpResponseBa
     return redirect("console:rules")
 
 
+@require_POST
+@pages.needs(Scope.STOCK_ADMIN)
+def try_rule(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """Say what the rule in the form would change; nothing is saved."""
+    del actor
+    form = RuleForm(request.POST)
+    form.fields["name"].required = False
+    code = request.POST.get("code", "") or TRIED
+    if not form.is_valid():
+        return render(request, "console/rule_effect.html", {"unready": True})
+    try:
+        found = rule_effect(form.rule(code, form.cleaned_data["name"] or TRIED), clock.now())
+    except InvalidInputError as error:
+        form.refuse(error)
+        return render(request, "console/rule_effect.html", {"unready": True, "form": form})
+    return render(request, "console/rule_effect.html", {"effect": found})
+
+
 @pages.needs(Scope.STOCK_READ)
 def articles(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """Suggest articles while somebody types in the editor."""
@@ -307,6 +328,7 @@ def _editor(
     context = {
         "form": form,
         "row": row,
+        "code": code,
         "kinds": [(kind.value, text) for kind, text in rule_words.KIND_HELP.items()],
         "history": audit_lines(history(code)) if code else [],
         "may_change": _may_change(actor),
