@@ -252,6 +252,15 @@ def test_the_whole_table_comes_as_a_file(open_shop: Retailer) -> None:
     assert len(lines) == 6
 
 
+def test_a_cursor_is_of_its_channel(open_shop: Retailer) -> None:
+    Passes("web")()
+    cursor = open_shop.client.get("/stock/export", channel="web").body["cursor"]
+    again = open_shop.client.get("/stock/export", channel="web", cursor=cursor).body
+    assert (again["items"], again["cursor"], again["next"]) == ([], cursor, None)
+    refused = open_shop.client.get("/stock/export", channel="market", cursor=cursor)
+    assert [item["field"] for item in refused.body["errors"]] == ["cursor"]
+
+
 @pytest.mark.parametrize("path", ["/stock/export", "/stock/export/file"])
 def test_a_limited_key_or_an_unknown_channel_gets_no_export(open_shop: Retailer, path: str) -> None:
     limited = open_shop.key(["stock:read"], organisations=["nord"])

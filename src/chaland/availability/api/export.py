@@ -22,6 +22,7 @@ from chaland.web.pagination import (
     Limit,
     decode_cursor,
     encode_cursor,
+    invalid_cursor,
     next_url,
     unknown_filter,
 )
@@ -70,10 +71,10 @@ def export_stock(
     null: then you have the whole table. Later, ask with the last `cursor` for what is new.
     """
     found = _channel(request, channel)
-    after = decode_cursor(cursor, int)[0] if cursor else 0
+    after = _after(cursor, found)
     lines = lines_since(found.id, after, limit=limit + 1)
     page = lines[:limit]
-    end = encode_cursor([page[-1].sequence if page else after])
+    end = encode_cursor([found.id, page[-1].sequence if page else after])
     return ExportAnswer(
         items=[ExportLineView.model_validate(line) for line in page],
         cursor=end,
@@ -94,13 +95,23 @@ def export_stock_file(
     """
     found = _channel(request, channel)
     # Read before the lines: what changes meanwhile is told again, nothing is missed.
-    cursor = encode_cursor([last_sequence(found.id)])
+    cursor = encode_cursor([found.id, last_sequence(found.id)])
     lines = all_lines(found.id)
     content, kind = (_csv(lines), "text/csv") if format == "csv" else (_jsonl(lines), JSONL)
     name = f'attachment; filename="stock-{found.code}.{format}"'
     return StreamingHttpResponse(
         content, content_type=kind, headers={CURSOR_HEADER: cursor, "Content-Disposition": name}
     )
+
+
+def _after(cursor: str, channel: ChannelFacts) -> int:
+    """Return the number to go on behind; each channel counts for itself, so its cursors are its."""
+    if not cursor:
+        return 0
+    channel_id, sequence = decode_cursor(cursor, int, int)
+    if channel_id != channel.id:
+        raise invalid_cursor()
+    return int(sequence)
 
 
 def _channel(request: HttpRequest, code: str) -> ChannelFacts:
