@@ -1,15 +1,23 @@
 """Units that one channel alone may sell: granted, used, refilled, and never eaten by others."""
 
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from chaland.availability.following import Follower
 from chaland.availability.operations import fenced_sku_ids, follow_rules
+from chaland.catalog.queries import sku_facts
+from chaland.inventory.operations import release, reserve
+from chaland.inventory.types import InsufficientStockError, ReleaseRequest, ReservationRequest
 from chaland.kernel import clock
 from chaland.kernel.actor import SYSTEM
+from chaland.kernel.ids import new_uuid
+from chaland.network.queries import snapshot
 from tests.availability.conftest import SetRule
 from tests.retailer import Retailer
 
@@ -127,3 +135,78 @@ def test_channels_that_race_never_eat_a_fence(market: Retailer, set_rule: SetRul
     assert answers.count(("web", 201)) == 6
     assert answers.count(("web", 409)) == 2
     market.assert_stock_is_true()
+
+
+def in_transactions_of_their_own(*works: Callable[[], object]) -> list[bool]:
+    """Do things at the same moment, each in a transaction; say which were not refused."""
+    start = threading.Barrier(len(works))
+
+    def run(work: Callable[[], object]) -> bool:
+        try:
+            start.wait(timeout=10)
+            with transaction.atomic():
+                work()
+        except InsufficientStockError:
+            return False
+        else:
+            return True
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+def reserving(channel: str, units: int, reservation: UUID | None = None) -> Callable[[], None]:
+    """Reserve lamps in the warehouse; no rule keeps anything back but quotas."""
+    network = snapshot()
+    request = ReservationRequest(
+        reservation_id=reservation or new_uuid(),
+        sku_id=sku_facts(["LAMP"])["LAMP"].id,
+        location_id=network.locations[network.by_code["WH"]].id,
+        quantity=units,
+        order_id=new_uuid(),
+        order_line_id=new_uuid(),
+        channel_id=network.channels[channel].id,
+    )
+    return lambda: reserve(requests=[request], now=clock.now(), actor=SYSTEM)
+
+
+def test_the_last_common_unit_is_sold_once_and_the_fence_stays(
+    market: Retailer, set_rule: SetRule
+) -> None:
+    set_rule("for-market", kind="ring_fence", units=4, scope={"channels": ["market"], **AT_WH})
+    move(market, "WH", -5)
+    for number in range(6):
+        # Five are there: one of them is anybody's.
+        found = in_transactions_of_their_own(
+            reserving("web", 1), reserving("web", 1), reserving("market", 1)
+        )
+        assert sorted(found[:2]) == [False, True]
+        assert found[2]
+        assert in_transactions_of_their_own(reserving("web", 1)) == [False]
+        assert in_transactions_of_their_own(reserving("market", 3)) == [True]
+        move(market, "WH", 5)
+        scope = {"channels": ["market"], **AT_WH}
+        # Another rule grants anew.
+        set_rule(f"again-{number}", kind="ring_fence", units=4, scope=scope, priority=50 - number)
+
+
+def test_a_channel_that_gives_back_takes_its_units_out_of_the_others_reach(
+    market: Retailer, set_rule: SetRule
+) -> None:
+    set_rule("for-market", kind="ring_fence", units=4, scope={"channels": ["market"], **AT_WH})
+    move(market, "WH", -4)
+    for _ in range(6):
+        mine = new_uuid()
+        assert in_transactions_of_their_own(reserving("market", 2, mine)) == [True]
+        # Four are there, two of them fenced; when one comes back, five and three.
+        giving_back = ReleaseRequest(mine, 1)
+        found = in_transactions_of_their_own(
+            lambda request=giving_back: release(  # type: ignore[misc]
+                reservations=[request], reason="", now=clock.now(), actor=SYSTEM
+            ),
+            reserving("web", 3),
+        )
+        assert found == [True, False]
+        release(reservations=[ReleaseRequest(mine)], reason="", now=clock.now(), actor=SYSTEM)

@@ -24,10 +24,12 @@ class FenceReader:
         order = np.argsort(ids, kind="stable")
         held: dict[str, Units] = {}
         for channel in np.unique(found.channels).tolist():
-            own = found.channels == channel
+            # A location may be newer than this snapshot of the network.
+            own = (found.channels == channel) & (found.locations < len(self.network.index_of_id))
             rows = order[np.searchsorted(ids[order], found.skus[own])]
             columns = self.network.index_of_id[found.locations[own]]
+            known = columns >= 0
             units = np.zeros((len(ids), len(self.network)), np.int32)
-            units[rows, columns] = found.units[own]
+            units[rows[known], columns[known]] = found.units[own][known]
             held[codes[channel]] = units
         return held

@@ -31,6 +31,7 @@ Fences = Mapping[str, Units]
 ProfileReader = Callable[[Sequence[int]], Mapping[int, SkuProfile]]
 FenceReader = Callable[[Sequence[int], Iterable[str]], Fences]
 
+_MOST_CELLS = 4_000_000  # of a few arrays each: some 50 MB
 _ALL_METHODS: tuple[SaleMethod | None, ...] = (None,)
 
 
@@ -141,9 +142,14 @@ class Withholding:
     def keeping(self, channel: str, method: SaleMethod | None, sort: int) -> Keeping | None:
         """Return what the rules keep back of a sort of SKUs; None when it is nothing anywhere."""
         key = channel, method, sort
-        if key not in self._kept:
-            self._kept[key] = self._keeping(channel, method, sort)
-        return self._kept[key]
+        try:
+            return self._kept[key]
+        except KeyError:
+            found = self._keeping(channel, method, sort)
+            if len(self._kept) * len(self.network) > _MOST_CELLS:
+                self._kept = {}
+            self._kept[key] = found
+            return found
 
     def deciding(self, channel: str, method: SaleMethod | None, sort: int) -> Deciding:
         """Return which rule of each kind decides at each location, for a sort of SKUs."""

@@ -11,11 +11,12 @@ from chaland.availability.models import Rule
 from chaland.availability.operations.locking import lock_rules
 from chaland.availability.operations.quotas import follow_at_once
 from chaland.availability.queries import REVISION, good_rules, stored_rules
+from chaland.availability.rules.checks import MOST_RULES
 from chaland.availability.rules.forms import Form, rule_form
 from chaland.availability.types import RuleKind, StockRule
 from chaland.database.revision import bump_revision
 from chaland.kernel.actor import Actor
-from chaland.kernel.errors import FieldProblem, InvalidInputError
+from chaland.kernel.errors import ConflictError, FieldProblem, InvalidInputError
 from chaland.kernel.outcomes import WriteOutcome
 from chaland.network.operations import refuse_unless_whole_group
 from chaland.outbox.operations import publish
@@ -75,6 +76,7 @@ def upsert_rules(
                 code=draft.code, status="updated" if known else "created", version=version + 1
             )
         )
+    _refuse_too_many(sum(change.before is None for change in changes))
     _write(changes, now)
     replaced = [stored[change.rule.code].rule for change in changes if change.before]
     follow_at_once(
@@ -88,6 +90,16 @@ def upsert_rules(
     )
     _leave_traces(changes, now, actor, reason)
     return outcomes
+
+
+def _refuse_too_many(more: int) -> None:
+    """Raise ConflictError when there would be more rules than are looked at quickly."""
+    if more and Rule.objects.count() + more > MOST_RULES:
+        raise ConflictError(
+            "too_many_rules",
+            f"there would be more than {MOST_RULES} stock rules",
+            fix="Use categories, tags and location groups; replace rules that have ended.",
+        )
 
 
 def _write(changes: Sequence[_Change], now: datetime) -> None:

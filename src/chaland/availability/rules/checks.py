@@ -9,7 +9,7 @@ from chaland.kernel.errors import FieldProblem
 from chaland.network.types import NetworkSnapshot
 
 HIGHEST_UNITS, HIGHEST_PERCENT, HIGHEST_PRIORITY = 1_000_000, 100, 10_000
-LONGEST_NAME, MOST_NAMED = 200, 1_000
+LONGEST_NAME, MOST_NAMED, MOST_RULES = 200, 1_000, 10_000
 
 WITH_UNITS = (RuleKind.SAFETY_STOCK, RuleKind.THRESHOLD)
 

@@ -16,7 +16,6 @@ Numbers = NDArray[np.int16]
 Mask = NDArray[np.bool_]
 
 NOBODY = -1
-MOST_RULES = 32_000
 
 Deciding = dict[RuleKind, Numbers]
 """By kind, the number of the rule that decides at each location (L), NOBODY where none does."""
