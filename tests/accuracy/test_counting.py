@@ -22,7 +22,7 @@ from chaland.accuracy.types import (
     PolicyDraft,
 )
 from chaland.inventory import operations as inventory
-from chaland.inventory.types import ReleaseRequest
+from chaland.inventory.types import Adjustment, MovementKind, ReleaseRequest
 from chaland.kernel.actor import SYSTEM, Actor
 from chaland.kernel.errors import ConflictError, DomainError, InvalidInputError, NotFoundError
 from chaland.outbox.models import Event
@@ -180,6 +180,33 @@ def test_two_counts_of_one_shelf_leave_the_later_one(floor: Floor) -> None:
     floor.submit(first)
     assert floor.line(first, "LAMP").state == LineState.SUPERSEDED
     assert floor.position("LAMP").on_hand == 10
+
+
+def test_a_number_from_another_system_does_not_undo_what_somebody_saw(floor: Floor) -> None:
+    """Counted in the evening, confirmed by the nightly snapshot, approved in the morning."""
+    count = floor.open("LAMP", "CHAIR")
+    floor.scan(count, "LAMP", 4)
+    floor.scan(count, "CHAIR", 8)
+    floor.later(60)
+    for sku, number in (("LAMP", 10), ("CHAIR", 8)):
+        sku_id, location_id = floor.ids(sku, "SHOP-PARIS")
+        snapshot = Adjustment(
+            sku_id=sku_id,
+            location_id=location_id,
+            kind=MovementKind.COUNT,
+            source="erp",
+            occurred_at=floor.now,
+            on_hand=number,
+            cause_type="feed_run",
+            cause_id="run_x",
+        )
+        inventory.adjust(adjustments=[snapshot], now=floor.now, actor=SYSTEM)
+    floor.later(600)
+    floor.submit(count)
+    floor.approve(count)
+    assert floor.line(count, "LAMP").state == LineState.APPLIED
+    assert floor.line(count, "CHAIR").state == LineState.APPLIED
+    assert (floor.position("LAMP").on_hand, floor.position("CHAIR").on_hand) == (4, 8)
 
 
 def test_units_that_were_not_found_are_settled_by_a_count(floor: Floor) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from chaland.accuracy import operations
+from chaland.kernel import clock
 from tests.retailer import ApiClient, Retailer
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
@@ -84,3 +85,34 @@ def test_who_may_do_what(retailer: Retailer) -> None:
 
 def refused_code(client: ApiClient) -> str:
     return str(client.put("/stock/count-policies/x", {"tolerance_units": 9}).body["code"])
+
+
+def test_a_picker_who_finds_nothing_tells_the_next_order(retailer: Retailer) -> None:
+    """From the order to the refusal, and to what is then believed of that shelf."""
+    client = retailer.client
+
+    def chance(location: str) -> float:
+        operations.read_ledger()
+        operations.score_due(now=clock.now())
+        found = client.get("/stock/pickable/LAMP").body
+        return next(float(item["pickable"]) for item in found if item["location"] == location)
+
+    pickup = {"delivery": {"method": "pickup", "location": "SHOP-LILLE"}}
+    good, bad = (retailer.place({"LAMP": 1}, **pickup) for _ in range(2))
+    before = chance("SHOP-LILLE")
+    work = f"/fulfilment-orders/{good['fulfilment_orders'][0]['id']}"
+    for step in ("release", "accept", "pick", "ready"):
+        assert client.post(f"{work}/{step}").status == 200
+    codes = client.get(f"/orders/{good['id']}").body["pickup_codes"]
+    said = {"pickup_code": next(iter(codes.values()))}
+    assert client.post(f"{work}/collect", said).status == 200
+    found = chance("SHOP-LILLE")
+    assert found > before, "somebody looked, and it was there"
+    missing = f"/fulfilment-orders/{bad['fulfilment_orders'][0]['id']}"
+    assert client.post(f"{missing}/release").status == 200
+    assert client.post(f"{missing}/refuse", {"reason": "not_found"}).status == 200
+    assert chance("SHOP-LILLE") < 0.3
+    (first, *_) = client.get("/stock/count-suggestions/SHOP-LILLE").body["items"]
+    assert first["sku"] == "LAMP"
+    assert first["reasons"][0] == {"code": "refused", "value": 1.0}
+    retailer.assert_stock_is_true()

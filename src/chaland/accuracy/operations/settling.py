@@ -48,7 +48,7 @@ def apply(
     taken out of sale. What was counted again later is superseded.
     """
     messages: list[Adjustment] = []
-    last: dict[int, CountLine] = {}
+    last: dict[int, tuple[CountLine, Effect]] = {}
     for line in lines:
         counted = line.counted or 0
         effect = effect_of(known[line.sku_id], counted=counted, frozen=line.frozen)
@@ -62,13 +62,62 @@ def apply(
             line.state = LineState.SUPERSEDED.value
             continue
         messages += _count(count, line, effect, now)
-        last[len(messages) - 1] = line
+        last[len(messages) - 1] = (line, effect)
     outcomes = inventory.adjust(adjustments=messages, now=now, actor=actor) if messages else []
-    for place, line in last.items():
-        line.state = _state_after(outcomes[place]).value
-        problem = outcomes[place].problem
-        if line.state == LineState.HELD and problem is not None:
-            line.note = problem.message
+    overtaken: list[tuple[CountLine, Effect]] = []
+    for place, (line, effect) in last.items():
+        if outcomes[place].status == "stale" and not known[line.sku_id].looked_later:
+            overtaken.append((line, effect))
+        else:
+            _conclude(line, outcomes[place])
+    _apply_differences(count, overtaken, now=now, actor=actor)
+
+
+def _apply_differences(
+    count: Count, lines: Sequence[tuple[CountLine, Effect]], *, now: datetime, actor: Actor
+) -> None:
+    """Correct by what a count found, where another system has sent its numbers since.
+
+    Such a number is a record like ours, and tells nothing of the shelf: what somebody saw there
+    stands as a difference, though not as a count of that moment.
+    """
+    messages: list[Adjustment] = []
+    told: list[CountLine] = []
+    for line, effect in lines:
+        difference = (line.counted or 0) - (line.expected or 0)
+        line.state = LineState.APPLIED.value
+        if difference or effect.found_missing:
+            told.append(line)
+            messages.append(_difference(count, line, effect, difference, now))
+    outcomes = inventory.adjust(adjustments=messages, now=now, actor=actor) if messages else []
+    for line, outcome in zip(told, outcomes, strict=True):
+        _conclude(line, outcome)
+
+
+def _conclude(line: CountLine, outcome: AdjustmentOutcome) -> None:
+    line.state = _state_after(outcome).value
+    if line.state == LineState.HELD and outcome.problem is not None:
+        line.note = outcome.problem.message
+
+
+def _difference(
+    count: Count, line: CountLine, effect: Effect, difference: int, now: datetime
+) -> Adjustment:
+    public = to_public(COUNT_PREFIX, count.id)
+    return Adjustment(
+        sku_id=line.sku_id,
+        location_id=count.location_id,
+        kind=MovementKind.ADJUSTMENT,
+        source=COUNT_SOURCE,
+        source_ref=f"{public}/{line.attempt}",
+        occurred_at=now,
+        on_hand_delta=difference,
+        unavailable_delta=-effect.found_missing,
+        status=UnavailableStatus.MISSING if effect.found_missing else None,
+        reason=line.reason or "",
+        cause_type="count",
+        cause_id=public,
+    )
 
 
 def _hold(count: Count, line: CountLine, available: int, now: datetime) -> list[Adjustment]:

@@ -102,7 +102,8 @@ class Expectation:
     """What is known of a position when a count of it is to be applied; units.
 
     ``expected`` is the record just before the count, ``on_hand`` and ``available`` are now.
-    ``blocked`` are units with a status, other than those not found and those kept for counts.
+    ``looked_later``: the shelf was counted again since. ``blocked`` are units with a status, other
+    than those not found and those kept for counts.
     """
 
     expected: int
@@ -110,6 +111,7 @@ class Expectation:
     on_hand: int
     available: int
     disturbed: bool
+    looked_later: bool = False
     missing_before: int
     missing_after: int
     blocked: tuple[tuple[str, int], ...]

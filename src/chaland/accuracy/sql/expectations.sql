@@ -1,5 +1,6 @@
 -- What did the record say just before these positions were counted, and did units move while they were?
 -- A count tells what was there before its moment: what came or went from then on is no part of it.
+-- `looked_later`: somebody counted the shelf again since; what another system says is no look at it.
 -- `missing_before` and `missing_after` are units that pickers did not find, before and since; `status`
 -- and `units` are the other units that are on hand and not for sale, but for those kept for counts.
 SELECT c.sku_id,
@@ -8,6 +9,7 @@ SELECT c.sku_id,
        coalesce(p.on_hand, 0) AS on_hand,
        coalesce(p.on_hand - p.reserved - p.unavailable, 0) AS available,
        coalesce(m.meanwhile, 0) > 0 AS disturbed,
+       coalesce(m.looked_later, false) AS looked_later,
        coalesce(m.missing_before, 0) AS missing_before,
        coalesce(m.missing_after, 0) AS missing_after,
        coalesce(blocked.status, '{}') AS statuses,
@@ -24,6 +26,8 @@ LEFT JOIN LATERAL (
                  AND NOT (m.kind = 'adjustment' AND m.source = 'chaland')  -- names of lots
                  AND m.occurred_at >= c.first_at AND m.occurred_at < c.as_of
            ) AS meanwhile,
+           bool_or(m.kind = 'count' AND m.occurred_at > c.as_of
+                   AND m.cause_type NOT IN ('feed_run', 'reconciliation')) AS looked_later,
            sum(m.unavailable_delta) FILTER (
                WHERE m.status = 'missing' AND m.occurred_at < c.as_of
            )::int AS missing_before,
