@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 import structlog
+from django.db import connection
 from django.db.utils import DataError, IntegrityError
 
 MOST_ATTEMPTS = 3
@@ -96,6 +97,8 @@ class Rounds(Generic[Request, Answer]):
         attempt: int,
     ) -> None:
         """Try once more as it is, then apart; what fails alone is answered with its error."""
+        if connection.errors_occurred and not connection.in_atomic_block:
+            connection.close()  # it may be lost: the next attempt takes another
         if attempt < MOST_ATTEMPTS and not isinstance(error, DataError | IntegrityError):
             log.info(
                 "round_again", work=self.name, size=len(slots), error=repr(error), attempt=attempt

@@ -31,6 +31,11 @@ class HoldLine:
     quantity: int
     keep: int = 0
 
+    @property
+    def pair(self) -> Pair:
+        """Return the key of the position."""
+        return (self.sku_id, self.location_id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BasketHold:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from chaland.inventory.operations import hold, lock_positions
-from chaland.inventory.types import BasketHold, InsufficientStockError, Shortage
+from chaland.inventory.types import BasketHold, InsufficientStockError, Pair, Shortage
 from chaland.journeys.hold_baskets import answers, refusals
 from chaland.journeys.hold_baskets.choosing import Chooser
 from chaland.journeys.hold_baskets.references import References, load_references, resolve
@@ -25,6 +25,9 @@ from chaland.network.types import NetworkSnapshot
 from chaland.web import idempotency
 
 _KEPT = frozenset({201, 409})
+_MOST_REMEMBERED = 10_000
+_sold_out: set[Pair] = set()
+"""Positions at which a basket did not fit lately, so that trying all at once is no use. A hint."""
 
 
 class SurpriseError(Exception):
@@ -48,15 +51,40 @@ def hold_round(requests: Sequence[HoldRequest], *, now: datetime) -> list[HoldAn
     """
     known = load_references([line for request in requests for line in request.body.lines])
     done: dict[int, HoldAnswer] = {}
-    with transaction.atomic():
-        _answer_replays(requests, done)
-        replays = frozenset(done)
-        baskets = _choose(requests, known, done, now=now)
-        kept = _hold(baskets, done, now=now)
-        for index in kept:
-            done[index] = _answer(baskets[index], known.network, now)
-        _keep_answers([(requests[index], done[index]) for index in done if index not in replays])
+    if all(request.idempotency_key is None for request in requests):
+        _hold_nameless(requests, known, done, now=now)
+    else:
+        with transaction.atomic():
+            _answer_replays(requests, done)
+            replays = frozenset(done)
+            baskets = _choose(requests, known, done, now=now)
+            _hold(baskets, known.network, done, now=now)
+            _keep_answers(
+                [(requests[index], done[index]) for index in done if index not in replays]
+            )
     return [done.get(index) for index in range(len(requests))]
+
+
+def _hold_nameless(
+    requests: Sequence[HoldRequest],
+    known: References,
+    done: dict[int, HoldAnswer],
+    *,
+    now: datetime,
+) -> None:
+    """Hold for baskets that keep no answers: by one statement, which is a transaction by itself."""
+    baskets = _choose(requests, known, done, now=now)
+    wanted = {line.pair for basket in baskets.values() for line in basket.hold.lines}
+    if wanted.isdisjoint(_sold_out):
+        try:
+            _hold_all(list(baskets.values()), now)
+        except InsufficientStockError:
+            pass
+        else:
+            _answer_all(baskets, known.network, done, now=now)
+            return
+    with transaction.atomic():
+        _hold_in_turn(baskets, known.network, done, now=now)
 
 
 def basket_hold(
@@ -159,17 +187,43 @@ def _wish(request: HoldRequest, known: References) -> Wish:
 
 
 def _hold(
-    baskets: Mapping[int, _Basket], done: dict[int, HoldAnswer], *, now: datetime
-) -> list[int]:
-    """Hold for the baskets; return which of them were held, refuse or leave out the others."""
+    baskets: Mapping[int, _Basket],
+    network: NetworkSnapshot,
+    done: dict[int, HoldAnswer],
+    *,
+    now: datetime,
+) -> None:
+    """Hold for the baskets, in a transaction; refuse or leave out those that do not fit."""
     try:
         _hold_all(list(baskets.values()), now)
     except InsufficientStockError:
-        kept = _that_fit(baskets, done)
-        # Compared already, one by one, under the locks that the refusal has left.
-        _hold_all([_compared(baskets[index]) for index in kept], now)
-        return kept
-    return list(baskets)
+        _hold_in_turn(baskets, network, done, now=now)
+    else:
+        _answer_all(baskets, network, done, now=now)
+
+
+def _hold_in_turn(
+    baskets: Mapping[int, _Basket],
+    network: NetworkSnapshot,
+    done: dict[int, HoldAnswer],
+    *,
+    now: datetime,
+) -> None:
+    """Lock first, compare basket by basket in the order of arrival, and hold for those that fit."""
+    kept = {index: baskets[index] for index in _that_fit(baskets, done)}
+    _hold_all([_compared(basket) for basket in kept.values()], now)
+    _answer_all(kept, network, done, now=now)
+
+
+def _answer_all(
+    baskets: Mapping[int, _Basket],
+    network: NetworkSnapshot,
+    done: dict[int, HoldAnswer],
+    *,
+    now: datetime,
+) -> None:
+    for index, basket in baskets.items():
+        done[index] = _answer(basket, network, now)
 
 
 def _hold_all(baskets: Sequence[_Basket], now: datetime) -> None:
@@ -187,28 +241,30 @@ def _compared(basket: _Basket) -> _Basket:
 
 def _that_fit(baskets: Mapping[int, _Basket], done: dict[int, HoldAnswer]) -> list[int]:
     """Compare baskets in turn with what is there, each with what its own rules keep back."""
-    left = lock_positions(
-        {
-            (line.sku_id, line.location_id)
-            for basket in baskets.values()
-            for line in basket.hold.lines
-        }
-    )
+    left = lock_positions({line.pair for basket in baskets.values() for line in basket.hold.lines})
     kept = []
     for index, basket in baskets.items():
         short = [
             Shortage(line.sku_id, line.location_id, line.quantity, available)
             for line in basket.hold.lines
-            if (available := max(0, left.get((line.sku_id, line.location_id), 0) - line.keep))
-            < line.quantity
+            if (available := max(0, left.get(line.pair, 0) - line.keep)) < line.quantity
         ]
         if not short:
+            _sold_out.difference_update(line.pair for line in basket.hold.lines)
             for line in basket.hold.lines:
-                left[line.sku_id, line.location_id] -= line.quantity
+                left[line.pair] -= line.quantity
             kept.append(index)
-        elif basket.wish.is_fixed:
+            continue
+        _remember(short)
+        if basket.wish.is_fixed:
             done[index] = answers.refused(refusals.taken(basket.wish, short), basket.request)
     return kept
+
+
+def _remember(short: Sequence[Shortage]) -> None:
+    if len(_sold_out) >= _MOST_REMEMBERED:
+        _sold_out.clear()
+    _sold_out.update((item.sku_id, item.location_id) for item in short)
 
 
 def _answer(basket: _Basket, network: NetworkSnapshot, now: datetime) -> HoldAnswer:

@@ -54,10 +54,11 @@ def _busy(request: HoldRequest) -> HoldAnswer:
 
 
 def _work(batch: Sequence[HoldRequest]) -> list[HoldAnswer]:
-    try:
-        return hold_baskets(batch, now=clock.now())
-    finally:
-        connection.close()  # back to the pool: a committer that waits for baskets holds nothing
+    return hold_baskets(batch, now=clock.now())
+
+
+def _give_back_connection() -> None:
+    connection.close()  # looked up here: each thread has its own
 
 
 _rounds: Rounds[HoldRequest, HoldAnswer] = Rounds(
@@ -73,5 +74,6 @@ hold_door: GroupCommit[HoldRequest, HoldAnswer] = GroupCommit(
     _work,
     settings=getattr(settings, "CHALAND_GATHER", GatherSettings()),
     name="hold-baskets",
+    idle=_give_back_connection,
 )
 """Where all baskets of this process come in."""

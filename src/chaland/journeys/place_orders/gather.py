@@ -19,6 +19,13 @@ Answer = TypeVar("Answer")
 _Waiter = Union[Future[Answer], "asyncio.Future[Answer]"]
 
 
+IDLE_SECONDS = 0.2
+
+
+def _nothing() -> None:
+    """Give nothing back."""
+
+
 @dataclass(frozen=True, slots=True)
 class GatherSettings:
     """How requests are gathered.
@@ -40,7 +47,8 @@ class GroupCommit(Generic[Item, Answer]):
     *work* receives a batch in the order of arrival and returns one answer for each item, in the
     same order; what it raises is raised in every thread that waits for that batch. Committer
     threads start with the first item and are daemons: a process that dies answers nobody, so
-    nothing that was not committed was ever promised.
+    nothing that was not committed was ever promised. *idle* is called in a committer that had
+    nothing to do for a moment: what it keeps between batches (a connection) can be given back.
     """
 
     def __init__(
@@ -49,8 +57,10 @@ class GroupCommit(Generic[Item, Answer]):
         *,
         settings: GatherSettings,
         name: str,
+        idle: Callable[[], None] = _nothing,
     ) -> None:
         self._work = work
+        self._idle = idle
         self._settings = settings
         self._name = name
         self._waiting: queue.SimpleQueue[tuple[Item, _Waiter[Answer]]] = queue.SimpleQueue()
@@ -96,13 +106,26 @@ class GroupCommit(Generic[Item, Answer]):
 
     def _commit_forever(self) -> None:
         while True:
-            with self._gathering:
+            # A connection costs more to check out and in than a batch costs otherwise.
+            if not self._gathering.acquire(timeout=IDLE_SECONDS):
+                self._idle()
+                self._gathering.acquire()
+            try:
                 batch = self._gather()
+            finally:
+                self._gathering.release()
             self._commit(batch)
+
+    def _first(self) -> "tuple[Item, _Waiter[Answer]]":
+        try:
+            return self._waiting.get(timeout=IDLE_SECONDS)
+        except queue.Empty:
+            self._idle()
+            return self._waiting.get()
 
     def _gather(self) -> "list[tuple[Item, _Waiter[Answer]]]":
         """Wait for a first item, then for company; only one committer gathers at a time."""
-        batch = [self._waiting.get()]
+        batch = [self._first()]
         deadline = time.monotonic() + self._settings.linger_seconds
         while len(batch) < self._settings.largest:
             patience = deadline - time.monotonic() if len(batch) < self._settings.enough else 0

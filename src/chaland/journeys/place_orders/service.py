@@ -72,10 +72,11 @@ def _busy(request: PlacementRequest) -> PlacementAnswer:
 
 
 def _work(batch: Sequence[PlacementRequest]) -> list[PlacementAnswer]:
-    try:
-        return place_orders(batch, now=clock.now())
-    finally:
-        connection.close()  # back to the pool: a committer that waits for orders holds nothing
+    return place_orders(batch, now=clock.now())
+
+
+def _give_back_connection() -> None:
+    connection.close()  # looked up here: each thread has its own
 
 
 _rounds: Rounds[PlacementRequest, PlacementAnswer] = Rounds(
@@ -91,5 +92,6 @@ front_door: GroupCommit[PlacementRequest, PlacementAnswer] = GroupCommit(
     _work,
     settings=getattr(settings, "CHALAND_GATHER", GatherSettings()),
     name="place-orders",
+    idle=_give_back_connection,
 )
 """Where all orders of this process come in, one by one or in bulk."""
