@@ -4,9 +4,11 @@ import re
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from chaland.access.types import Role
+from chaland.accuracy.operations import read_ledger
 from chaland.accuracy.types import CountState, DriftReason, LineState
 from chaland.console import wording
 from tests.retailer import Retailer
@@ -94,6 +96,22 @@ def test_a_count_that_cannot_be_is_refused(
     assert status == 422
     assert said in page
     del retailer
+
+
+def test_accuracy_is_told_by_three_definitions_with_its_cost(retailer: Retailer) -> None:
+    client = sign_in(Role.OPERATIONS)
+    assert "Nothing was counted in this time" in _text(client, "/console/accuracy/")
+    page = _counted(retailer, client)
+    client.post(f"{page}decide/", {"sku": ["LAMP"], "reason-LAMP": "shrink", "what": "approve"})
+    with transaction.atomic():  # as the worker does each second
+        read_ledger()
+    shown = _text(client, "/console/accuracy/")
+    assert "<dd>50 %</dd><dt>exact" in shown
+    assert "<dd>44 %</dd><dt>WAPE" in shown
+    assert "stolen or lost" in shown
+    assert "Paris store" in shown
+    merchant = sign_in(Role.MERCHANT, organisations=["nord"])
+    assert "Paris store" not in _text(merchant, "/console/accuracy/")
 
 
 def test_readers_decide_nothing_and_merchants_see_their_own(retailer: Retailer) -> None:

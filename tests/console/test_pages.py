@@ -22,6 +22,7 @@ SCREENS = [
     "rules/",
     "new-rule/",
     "counts/",
+    "accuracy/",
     "feeds/",
     "sites/",
     "sites/WH/",

@@ -158,6 +158,7 @@ def test_no_screen_is_wider_than_a_phone(
         "/console/rules/",
         "/console/new-rule/",
         "/console/counts/",
+        "/console/accuracy/",
         "/console/feeds/",
         "/console/sites/",
         "/console/sites/WH/",

@@ -73,6 +73,7 @@ _SCREENS: tuple[tuple[str | Promise, tuple[tuple[str, str | Promise, str, Scope]
             ("stock", _("Products"), "box", Scope.STOCK_READ),
             ("rules", _("Stock rules"), "rules", Scope.STOCK_READ),
             ("counts", _("Counts"), "scan", Scope.STOCK_READ),
+            ("accuracy", _("Accuracy"), "target", Scope.STOCK_READ),
             ("feeds", _("Feeds"), "feed", Scope.STOCK_READ),
         ),
     ),

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from chaland.console.views import (
+    accuracy,
     audit,
     counts,
     feeds,
@@ -26,6 +27,7 @@ _screens = [
     path("orders/<str:order_id>/<str:fulfilment_id>/release/", order.release, name="release"),
     path("orders/<str:order_id>/<str:fulfilment_id>/take-away/", order.move, name="move"),
     path("stock/", stock.stock, name="stock"),
+    path("accuracy/", accuracy.accuracy, name="accuracy"),
     path("counts/", counts.counts, name="counts"),
     path("counts/ask/", counts.ask, name="ask_count"),
     path("counts/<str:count_id>/", counts.count, name="count"),
