@@ -1,11 +1,14 @@
 """What is chosen, in plain cases that a person can check."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 
+from chaland.availability.types import RuleKind, RuleScope, StockRule
 from chaland.network.types import Capability, ClosedPeriod
 from chaland.sourcing.engine import decide, decide_each
 from chaland.sourcing.types import (
@@ -299,6 +302,58 @@ def test_a_pause_that_is_over_rules_nobody_out() -> None:
 
 def pickup(lines: dict[int, int], location: int = 100, **more: Any) -> Demand:
     return ship(lines, method=Method.PICKUP, pickup_location_id=location, **more)
+
+
+def keep(units: int, *locations: str, **scope: Any) -> StockRule:
+    """A rule: some units stay."""
+    return StockRule(
+        code="keep",
+        name="Keep",
+        kind=RuleKind.SAFETY_STOCK,
+        units=units,
+        scope=RuleScope(locations=locations, **scope),
+    )
+
+
+def test_each_order_is_decided_on_what_its_channel_may_sell_by_its_method() -> None:
+    scene = Scene(
+        sites=[Site(code="near"), Site(code="far", at=LYON)],
+        stock={TEA: {"near": 4, "far": 4}},
+        channels=(Channel(), Channel(code="market")),
+        rules=[keep(3, "near", channels=("web",), methods=("ship",))],
+    )
+    world = scene.world()
+    decisions = decide(
+        [
+            ship({TEA: 2}),
+            ship({TEA: 1}, channel_code="market"),
+            ship({TEA: 1}),
+            pickup({TEA: 3}),
+            ship({TEA: 3}),
+        ],
+        world,
+    )
+    assert [list(chosen(item)) for item in decisions] == [["far"], ["near"], ["far"], ["near"], []]
+    assert world.stock.available.tolist() == [[0, 1]]
+    (withheld,) = [x for x in decisions[0].eliminations if x.reason is Reason.WITHHELD]
+    assert (withheld.locations, withheld.nearest[0].missing) == (1, ((0, 1),))
+    (short,) = decisions[-1].shortages
+    assert (short.available, short.short) == (1, 2)
+
+
+def test_a_pickup_that_a_rule_forbids_says_so() -> None:
+    scene = Scene(sites=[Site(code="x")], stock={TEA: {"x": 2}}, rules=[keep(2)])
+    decision = decide_one(scene, pickup({TEA: 1}))
+    assert [item.reason for item in decision.eliminations] == [Reason.WITHHELD]
+
+
+def test_an_owner_who_did_not_agree_is_left_out() -> None:
+    scene = Scene(sites=[Site(code="x")], stock={TEA: {"x": 2}})
+    world = scene.world()
+    refused = replace(world.network, withheld_by_owner={"web": np.array([True])})
+    world = replace(world, network=refused)
+    (decision,) = decide([ship({TEA: 1})], world)
+    assert [item.reason for item in decision.eliminations] == [Reason.NOT_AGREED]
 
 
 def test_a_pickup_is_served_by_the_chosen_location_alone() -> None:
