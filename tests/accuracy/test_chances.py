@@ -1,12 +1,16 @@
 """Chances on a real database: what is kept is what the ledger tells, and news tell at once."""
 
+import json
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
+import typer
 from django.db import connection, transaction
+from typer.testing import CliRunner
 
 from chaland.accuracy import operations, queries
 from chaland.accuracy.operations.learning import _material
@@ -18,6 +22,7 @@ from chaland.accuracy.types.chances import Evidence
 from chaland.database.statements import fetch_all
 from chaland.inventory import operations as inventory
 from chaland.inventory.types import Adjustment, MovementKind
+from chaland.journeys.commands import register
 from chaland.kernel.actor import SYSTEM
 from chaland.network.queries import snapshot
 from tests.accuracy.conftest import Floor
@@ -208,8 +213,21 @@ def test_a_model_is_learned_from_the_ledger_and_used(floor: Floor) -> None:
     assert known.calibration is not None
     assert sum(row.outcomes for row in known.calibration.rows) == known.calibration.outcomes
     assert not operations.is_time_to_learn(now=floor.now)
+    printed = calibration_printed()
+    assert printed["model_version"] == version
+    assert printed["calibration"]["outcomes"] == known.calibration.outcomes
     after = chance(floor, "CHAIR")
     assert after != before, "a new model is used at once"
+
+
+def calibration_printed() -> Any:
+    """Return what `chaland stock calibration` tells machines; for people it prints the same."""
+    app = typer.Typer()
+    register(app)
+    told = CliRunner().invoke(app, ["stock", "calibration"])
+    assert told.exit_code == 0, told.output
+    assert "Brier score" in told.output
+    return json.loads(CliRunner().invoke(app, ["stock", "calibration", "--json"]).stdout)
 
 
 def _many_looks(floor: Floor) -> None:
