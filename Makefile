@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PORT ?= 8000
-BENCHES := intake stock availability pickable hotsku
+BENCHES := intake stock availability pickable hotsku feed
 # A process for each core, whole files at a time: tests of one file may share a server.
 IN_PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -14,7 +14,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-reset test check lint format types contracts screenshots \
-	bench bench-intake bench-stock bench-availability bench-pickable bench-hotsku \
+	bench bench-intake bench-stock bench-availability bench-feed bench-pickable bench-hotsku \
 	lock openapi messages clean
 
 help:  ## Say what there is
@@ -69,6 +69,9 @@ bench-intake: $(READY)  ## Orders per second, beside the same rows written by pg
 
 bench-stock: $(READY)  ## Reading and reserving stock for a batch, beside the plain ways
 	@$(BIN)/python -m bench.stock
+
+bench-feed: $(READY)  ## A million counted lines and a hundred thousand differences, beside raw COPY and INSERT
+	@$(BIN)/python -m bench.feed
 
 bench-availability: $(READY)  ## Answers to product pages while orders come in, beside pgbench
 	@$(BIN)/python -m bench.availability

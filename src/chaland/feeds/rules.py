@@ -71,6 +71,12 @@ REASONS: Mapping[str, tuple[str, str]] = {
 """Why a line is in quarantine, by code: what is wrong, and what mends it."""
 
 
+FOUND_IN_MERGING = frozenset(
+    {"named_twice", "contradicts_count", "line_id_reused", "fewer_than_promised", "below_zero"}
+)
+"""Reasons that only the stock knows; the others are found before anything is merged."""
+
+
 def said_of(reason: str) -> tuple[str, str]:
     """Return what is wrong with a line, and what mends it."""
     return REASONS.get(reason, (reason.replace("_", " "), "Correct the line and send it again."))

@@ -13,6 +13,7 @@ from chaland.feeds.models import Feed, QuarantinedLine, Run
 from chaland.feeds.queries import tally_of
 from chaland.feeds.states import RUN
 from chaland.feeds.types import FeedMode, RawLine, Refused, RunState
+from chaland.inventory.operations import staged_lines
 from chaland.inventory.queries import orders_holding, position_codes
 from chaland.inventory.types import Merged, Pair, ReportedLine, ShortLine
 from chaland.kernel.actor import Actor
@@ -166,6 +167,11 @@ def heard_of(feed: Feed, *, now: datetime, actor: Actor) -> None:
     feed.silent_since = None
     feed.last_heard_at = now
     Feed.objects.filter(id=feed.id).update(silent_since=None, last_heard_at=now)
+
+
+def is_staged(run: Run) -> bool:
+    """Tell whether all lines of a run are staged; a crash of the server empties the stage."""
+    return run.to_do > 0 and staged_lines(number=run.number) == run.to_do
 
 
 def lock_run(run_id: UUID) -> Run:

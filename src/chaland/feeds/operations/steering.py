@@ -6,11 +6,10 @@ from uuid import UUID
 from chaland.access.operations import record_audit
 from chaland.access.types import AuditFact
 from chaland.feeds.models import Run
-from chaland.feeds.operations.recording import cause_id, change_state, end, lock_run
+from chaland.feeds.operations.recording import cause_id, change_state, end, is_staged, lock_run
 from chaland.feeds.queries import run as visible_run
 from chaland.feeds.queries import run_view
 from chaland.feeds.types import RunView
-from chaland.inventory.operations import staged_lines
 from chaland.kernel.actor import Actor
 
 
@@ -37,8 +36,7 @@ def resume_run(*, run_id: UUID, now: datetime, actor: Actor) -> RunView:
     """Let a stopped run go on where it was. Raises NotFoundError and ConflictError."""
     visible_run(run_id, actor=actor)
     run = lock_run(run_id)
-    staged = run.to_do and staged_lines(number=run.number) is not None
-    change_state(run, "apply" if staged else "check")
+    change_state(run, "apply" if is_staged(run) else "check")
     run.ended_at = run.claim = run.claimed_until = None
     run.stop_asked = False
     run.save()

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import DatabaseError, transaction
 
 from chaland.database import statements
-from chaland.feeds import sql
+from chaland.feeds import rules, sql
 from chaland.feeds.models import QuarantinedLine, Run
 from chaland.feeds.operations.comparing import compare
 from chaland.feeds.operations.intake import hear_acknowledged, knowledge_of
@@ -22,6 +22,7 @@ from chaland.feeds.operations.recording import (
     cause_id,
     change_state,
     end,
+    is_staged,
     put_in_quarantine,
     record,
 )
@@ -91,8 +92,8 @@ class _Work:
         """Do step after step until the run has ended."""
         try:
             run = Run.objects.select_related("feed").get(number=self.number)
-            if run.state == RunState.APPLYING and inventory.staged_lines(number=run.number) is None:
-                self._start_over()
+            if run.state == RunState.APPLYING and not is_staged(run):
+                run = self._start_over()
             if run.state != RunState.APPLYING:
                 self._check(run)
             while self._step():
@@ -127,12 +128,13 @@ class _Work:
         if self.told is not None:
             self.told(run_view(run))
 
-    def _start_over(self) -> None:
+    def _start_over(self) -> Run:
         """The stage is gone (a crash of the server empties it): the file is read again."""
         with transaction.atomic():
             run = self._held()
             run.state = RunState.CHECKING.value
             run.save()
+        return run
 
     def _fail(self, code: str, message: str) -> None:
         with transaction.atomic():
@@ -148,8 +150,9 @@ class _Work:
             run = self._held()
             change_state(run, "check")
             run.started_at = run.started_at or self.clock()
-            QuarantinedLine.objects.filter(run=run, replay=None).delete()
-            run.lines_read = run.quarantined = 0
+            known = QuarantinedLine.objects.filter(run=run)
+            known.exclude(reason__in=rules.FOUND_IN_MERGING).delete()
+            run.lines_read, run.quarantined = 0, known.count()
             inventory.open_stage(number=run.number)
             run.save()
         source = LinesOfRun(run, self.clock())
