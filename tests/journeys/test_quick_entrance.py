@@ -47,13 +47,15 @@ def essence(answer: Answer) -> tuple[int, Any, str]:
     return answer.status, body, kind.partition(";")[0]
 
 
-def ask_slowly(retailer: Retailer, content: bytes, **headers: str) -> Answer:
+def ask_slowly(
+    retailer: Retailer, content: bytes, *, path: str = "/api/v1/orders", **headers: str
+) -> Answer:
     """Send the same request through the framework."""
     from django.test import Client
 
     kind = headers.pop("Content_Type", "application/json")
     response: Any = Client().post(
-        "/api/v1/orders",
+        path,
         content,
         content_type=kind,
         headers={
@@ -181,3 +183,38 @@ def test_a_list_of_orders_cut_off_before_its_answer_is_gone_through_again(
     replay = retailer.client.post("/orders/bulk", content, Idempotency_Key="b-1")
     assert (replay.body, replay.headers["Idempotency-Replayed"]) == (again.body, "true")
     assert retailer.available("LAMP", "WH") == 9
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({}, 201),
+        ({"lines": [{"sku": "LAMP", "quantity": 99}]}, 409),
+        ({"lines": [{"sku": "LAMP", "quantity": 99, "location": "WH"}]}, 409),
+        ({"lines": [{"sku": "NO", "quantity": 1}], "channel": "no"}, 422),
+        ({"lines": []}, 422),
+        ({"ttl_seconds": 10**6}, 422),
+        ({"delivery": {"method": "ship", "country": "DE", "postal_code": "10115"}}, 422),
+        ({"surprise": 1}, 422),
+    ],
+)
+def test_a_basket_is_held_or_refused_alike(
+    build_retailer: Build, change: dict[str, Any], status: int
+) -> None:
+    retailer = build_retailer({"LAMP": {"WH": 10}})
+    line = {"sku": "LAMP", "quantity": 1, "location": "WH"}
+    content = json.dumps({"channel": "web", "lines": [line], **change}).encode()
+    path = "/api/v1/stock/holds"
+    doors = (ask_quickly, ask_slowly)
+    answers = [ask(retailer, content, path=path) for ask in doors]
+    for answer in answers:
+        assert answer.status == status, answer.body
+        for moment in ("created_at", "expires_at"):
+            answer.body.pop(moment, None)
+    assert essence(answers[0]) == essence(answers[1])
+    named = [
+        ask(retailer, content, path=path, Idempotency_Key="k") for ask in (ask_quickly, ask_slowly)
+    ]
+    if status == 201:
+        assert named[0].body == named[1].body
+        assert named[1].headers["Idempotency-Replayed"] == "true"

@@ -12,6 +12,7 @@ from chaland.catalog.queries import sku_facts
 from chaland.inventory import operations, queries
 from chaland.inventory.api.naming import Filter, Names, filtered_locations, filtered_sku
 from chaland.inventory.types import (
+    HOLD_PREFIX,
     MAX_ON_HAND,
     MAX_QUANTITY,
     Adjustment,
@@ -139,7 +140,9 @@ class MovementAnswer(View):
     @classmethod
     def of(cls, line: MovementView) -> "MovementAnswer":
         """Show a line of the ledger; who wrote it is told by the audit log."""
-        reservation = line.reservation_id and to_public("res", line.reservation_id)
+        held = line.kind in {MovementKind.HOLD, MovementKind.HOLD_RELEASE}
+        prefix = HOLD_PREFIX if held else "res"
+        reservation = line.reservation_id and to_public(prefix, line.reservation_id)
         plain = {name: getattr(line, name) for name in cls.model_fields if name != "reservation"}
         return cls(**plain, reservation=reservation)
 
