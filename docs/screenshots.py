@@ -30,6 +30,7 @@ SPEED = "200"
 MOST_LOOKED_AT = 40
 ENOUGH_RIVALS = 4
 FEW_LINES = 2
+ENOUGH_PRODUCTS = 30
 FITS_A_PHONE = 4
 
 
@@ -95,16 +96,39 @@ def _photograph(browser: Browser, address: str, person: dict[str, str]) -> None:
     page.wait_for_url("**/console/")
     order, tracking = _interesting_order(page), _ready_to_collect(page)
     shop = _busiest_shop(page)
-    for path, name, height in (("/console/", "control-tower", 900), (order, "order", 1400)):
+    product = _interesting_product(page)
+    for path, name, height in (
+        ("/console/", "control-tower", 900),
+        (order, "order", 1400),
+        (product, "product", 1100),
+    ):
         _take(page, path, name, {**DESK, "height": height})
         _take(page, path, f"{name}-phone", PHONE)
+    _take_rule(page)
+    _take(page, "/console/accuracy/", "accuracy", {**DESK, "height": 1000})
     _take(page, shop, "store", PHONE)
+    _take(page, _open_count(page), "counting", PHONE)
     _take(page, tracking, "tracking", PHONE)
 
 
 def _take(page: Page, path: str, name: str, size: dict[str, int]) -> None:
     page.set_viewport_size(size)  # type: ignore[arg-type]  # a plain dict
     page.goto(path)
+    _keep(page, name)
+
+
+def _take_rule(page: Page) -> None:
+    """Photograph a rule while somebody tries a larger amount."""
+    page.set_viewport_size({**DESK, "height": 1000})  # type: ignore[typeddict-item]  # a plain dict
+    page.goto("/console/rules/jouets-de-noel/")
+    page.wait_for_load_state("networkidle")
+    page.fill("#id_units", "6")
+    page.locator(".effect-channel").first.wait_for()
+    page.locator("h1").click()  # the field gives the focus up
+    _keep(page, "rule")
+
+
+def _keep(page: Page, name: str) -> None:
     page.wait_for_load_state("networkidle")
     file = IMAGES / f"{name}.png"
     file.write_bytes(_squeezed(page.screenshot()))
@@ -127,6 +151,27 @@ def _interesting_order(page: Page) -> str:
         if rivals >= ENOUGH_RIVALS and lines <= FEW_LINES:
             return path
     return found[0]
+
+
+def _interesting_product(page: Page) -> str:
+    """Find a toy or a fragile article of which a rule withholds units; else any."""
+    page.goto("/console/stock/?q=enfants&channel=marketplace-fr")
+    links = page.locator("a.row-link").all()[:ENOUGH_PRODUCTS]
+    paths = [link.get_attribute("href") or "" for link in links]
+    best, most = "/console/stock/", -1
+    for path in paths:
+        page.goto(path)
+        reasons = page.locator(".places .small:not(.soft)").count()
+        withheld = page.locator(".places .share-withheld").count()
+        if page.locator(".coming > li").count() and most < withheld + reasons:
+            best, most = path, withheld + reasons
+    return best if most >= 0 else paths[0]
+
+
+def _open_count(page: Page) -> str:
+    """Find a count that waits in Lyon."""
+    page.goto("/store/magasin-lyon/counts/")
+    return page.locator(".job-link").first.get_attribute("href") or ""
 
 
 def _ready_to_collect(page: Page) -> str:

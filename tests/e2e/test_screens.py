@@ -180,3 +180,31 @@ def test_no_screen_is_wider_than_a_phone(
                 "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
             )
             assert widths[0] <= widths[1], path
+
+
+def test_an_associate_counts_a_shelf_although_the_connection_breaks(
+    page: Page, server: Server, retailer: Retailer, language: str
+) -> None:
+    del server, language
+    body = {"location": "SHOP-PARIS", "kind": "list", "skus": ["LAMP"], "blind": True}
+    count = retailer.client.post("/stock/counts", body).body["id"]
+    limits: dict[str, Any] = {"organisations": ["group"], "locations": ["SHOP-PARIS"]}
+    _sign_in(page, WORDS["fr"], Role.STORE_ASSOCIATE, **limits)
+    page.goto(f"/store/SHOP-PARIS/counts/{count}/")
+    expect(page.locator("#scan")).to_be_focused()
+    number = page.locator("[data-sku='LAMP'] input[type=number]")
+    page.route("**/scans/", lambda route: route.fulfill(status=204))  # an answer that is none
+    for _ in range(9):
+        _scan(page, "lamp")
+    expect(number).to_have_value("9")
+    expect(page.locator("[data-finish]")).to_be_disabled()
+    page.reload()  # what was scanned is still on the device
+    expect(number).to_have_value("9")
+    page.unroute("**/scans/")
+    sync = page.locator("[data-sync]")  # it tries again every five seconds
+    expect(sync).not_to_have_class(re.compile("sync-waiting"), timeout=15_000)
+    page.locator("[data-opens=finish]").click()
+    page.locator("[data-finish]").click()
+    page.wait_for_load_state()
+    expect(page.locator("#messages")).to_contain_text("tel que vous l’avez trouvé")
+    assert retailer.client.get(f"/stock/counts/{count}").body["state"] == "approved"

@@ -2,14 +2,19 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
+import numpy as np
+from django.utils import timezone
 from django.utils.translation import gettext
 
+from chaland.backorders.queries import Horizon, outlooks
+from chaland.catalog.queries import sku_facts_by_id
 from chaland.console.step_chart import Step, StepChart, step_chart
 from chaland.inventory.queries import supply
 from chaland.inventory.types import OPEN_STATES, SupplyKind, SupplyState, SupplyView
-from chaland.network.types import NetworkSnapshot
+from chaland.network.types import ChannelFacts, NetworkSnapshot
 
 HORIZON = timedelta(days=28)
 SHOWN = 6
@@ -31,7 +36,7 @@ class Coming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Future:
-    """What is on its way, the next first, and the steps that it makes to what is for sale."""
+    """What is on its way, the next first, and what may be promised of the product day by day."""
 
     coming: list[Coming]
     more: int
@@ -42,13 +47,12 @@ class Future:
 def future(
     sku_id: int,
     *,
-    for_sale: int,
-    sold_at: Collection[int],
+    channel: ChannelFacts | None,
     network: NetworkSnapshot,
     visible: Collection[int] | None,
     now: datetime,
 ) -> Future:
-    """Read what comes of a SKU; units for a location outside *sold_at* are not for sale there."""
+    """Read what comes of a SKU, and what *channel* may promise of it; None has no such days."""
     lines = sorted(
         supply(
             sku_ids=[sku_id],
@@ -61,12 +65,7 @@ def future(
     )
     names = {item.code: item.name for item in network.organisations}
     names.update((item.code, item.name) for item in network.locations)
-    arriving = [
-        line
-        for line in lines
-        if line.state is not SupplyState.PLANNED and line.destination_id in sold_at
-    ]
-    steps = _steps(arriving, for_sale, now)
+    steps = [] if channel is None else _steps(sku_id, channel, network, visible, now)
     return Future(
         coming=[_coming(line, names) for line in lines[:SHOWN]],
         more=max(0, len(lines) - SHOWN),
@@ -75,14 +74,25 @@ def future(
     )
 
 
-def _steps(arriving: Collection[SupplyView], for_sale: int, now: datetime) -> list[Step]:
-    """Add up what arrives; late supply is not counted before anybody says when it comes."""
-    steps, units = [Step(now, for_sale)], for_sale
-    for line in arriving:
-        if now < line.expected_at <= now + HORIZON:
-            units += line.open
-            steps.append(Step(line.expected_at, units))
-    return steps
+def _steps(
+    sku_id: int,
+    channel: ChannelFacts,
+    network: NetworkSnapshot,
+    visible: Collection[int] | None,
+    now: datetime,
+) -> list[Step]:
+    """Return what may be promised from each day on which it changes; the API tells the same."""
+    zone = timezone.get_current_timezone()
+    horizon = Horizon.of(now, HORIZON.days, ZoneInfo(str(zone)))
+    among = None if visible is None else np.isin(network.location_ids, list(visible))
+    facts = sku_facts_by_id([sku_id])[sku_id]
+    (told,) = outlooks(channel.code, [facts], network, horizon, now=now, among=among)
+    changes = [
+        Step(datetime.combine(day.day, time.min, zone), day.promisable)
+        for day in told.days
+        if day.day > horizon.today
+    ]
+    return [Step(now, told.now), *changes]
 
 
 def _coming(line: SupplyView, names: dict[str, str]) -> Coming:

@@ -118,8 +118,7 @@ def product(
         whole=whole,
         future=future(
             facts.id,
-            for_sale=whole.for_sale,
-            sold_at=_sold_at(network, channel),
+            channel=None if facts.components else channel,
             network=network,
             visible=visible,
             now=now,
