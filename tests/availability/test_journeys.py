@@ -173,6 +173,17 @@ def test_a_rollout_goes_from_group_to_group(retailer: Retailer, set_rule: SetRul
     assert available(retailer) == {"WH": 10}
 
 
+def test_a_paused_shop_sells_nothing_and_sells_again_when_it_resumes(retailer: Retailer) -> None:
+    everywhere = available(retailer)
+    retailer.client.post("/locations/WH/pause", {"reason": "Stocktaking"})
+    assert available(retailer) == {code: n for code, n in everywhere.items() if code != "WH"}
+    assert available(retailer, channel="") == {**everywhere}
+    problem = refused(retailer, {"LAMP": sum(everywhere.values())})
+    assert problem["code"] == "insufficient_stock"
+    retailer.client.post("/locations/WH/resume")
+    assert available(retailer) == everywhere
+
+
 def test_a_decision_says_that_a_rule_keeps_the_units(retailer: Retailer, set_rule: SetRule) -> None:
     set_rule("keep", kind="threshold", units=11, scope={"locations": ["WH"]})
     placed = retailer.place({"LAMP": 4})

@@ -27,6 +27,7 @@ from tests.availability.rulebooks import (
     rule_sets,
     withholding,
 )
+from tests.sourcing.worlds import Channel, Site, network_of
 
 BUFFERS = ("safety_stock", "threshold", "percentage", "last_piece")
 SHAPE = (len(SKU_IDS), len(SITES))
@@ -271,3 +272,18 @@ def test_time_alone_changes_what_rules_say_and_the_moment_is_told() -> None:
     compiled = withholding(rules, network())
     assert compiled.valid_until == soon
     assert compiled.withheld("web", [1], np.full((1, 4), 5, np.int32)).tolist() == [[0, 0, 0, 5]]
+
+
+def test_a_paused_site_sells_nothing_until_its_pause_is_over() -> None:
+    end = NOW + timedelta(minutes=30)
+    places = [
+        Site(code="A", paused_at=NOW - timedelta(minutes=1), paused_until=end),
+        Site(code="B", paused_at=NOW + timedelta(hours=2)),
+    ]
+    compiled = withholding([], network_of(places, [Channel(code="web")]))
+    five = np.full((1, 2), 5, np.int32)
+    assert compiled.withheld("web", [1], five).tolist() == [[5, 0]]
+    assert compiled.valid_until == end
+    explainer = Explainer(compiled, 1, "web", None, {})
+    assert [(part.why, part.units) for part in explainer.withheld(0, 5)] == [("paused", 5)]
+    assert explainer.withheld(1, 5) == ()

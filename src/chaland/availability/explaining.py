@@ -66,7 +66,8 @@ class Explainer:
         refused = network.withheld_by_owner.get(channel)
         if refused is not None and refused[location]:
             return Withheld("not_agreed", available)
-        return None
+        paused = self._withholding.paused
+        return Withheld("paused", available) if paused is not None and paused[location] else None
 
     def _fenced(self, location: int, available: int) -> Iterator[Withheld]:
         """Yield what the ring-fences of other channels still hold of *available* units."""

@@ -3,7 +3,7 @@
 What is kept back of a position, for a channel and a way to the customer, comes about in this order:
 
 1. a location that is closed to the channel sells it nothing: not active, not in its pool, its owner
-   did not agree, not opened yet (activation), switched off;
+   did not agree, paused, not opened yet (activation), switched off;
 2. what ring-fences of other channels still hold is theirs;
 3. of the rest the largest of safety stock, threshold, percentage and last piece stays: no sum.
 
@@ -52,7 +52,11 @@ class Withholding:
         fences: FenceReader,
     ) -> None:
         self.network = network
-        self.valid_from, self.valid_until = now, next_change(rules, now)
+        changes = next_change(rules, now), network.next_pause_change(now)
+        self.valid_from = now
+        self.valid_until = min((item for item in changes if item is not None), default=None)
+        paused = network.active & ~network.working(now)
+        self.paused = paused if paused.any() else None
         self.book = RuleBook((rule for rule in rules if rule.holds_at(now)), network, now)
         self._profiles, self._fences = profiles, fences
         self.fenced_channels = frozenset(
@@ -172,6 +176,13 @@ class Withholding:
             self._closed[channel] = closed if closed.any() else None
         return self._closed[channel]
 
+    def _closed_now(self, channel: str) -> NDArray[np.bool_] | None:
+        """Mark the locations that sell the channel nothing now: not its own, or paused."""
+        closed = self.closed_to(channel)
+        if self.paused is None:
+            return closed
+        return self.paused if closed is None else closed | self.paused
+
     def ways(self, method: SaleMethod | None) -> tuple[SaleMethod | None, ...]:
         """Return the methods to look at: one for all where no rule tells them apart."""
         if not self._by_method:
@@ -179,7 +190,7 @@ class Withholding:
         return METHODS if method is None else (method,)
 
     def _keeping(self, channel: str, method: SaleMethod | None, sort: int) -> Keeping | None:
-        closed, deciding = self.closed_to(channel), self.deciding(channel, method, sort)
+        closed, deciding = self._closed_now(channel), self.deciding(channel, method, sort)
         deciding.pop(RuleKind.RING_FENCE, None)
         keeping = self.book.keeping(deciding, closed)
         return None if keeping.is_nothing else keeping

@@ -29,6 +29,7 @@ def _why(part: Withheld, network: NetworkSnapshot, channel: str) -> str:
         "inactive": gettext("at a site that is closed down"),
         "not_in_pool": gettext("not in the stock of %(channel)s"),
         "not_agreed": gettext("that the owner does not sell on %(channel)s"),
+        "paused": gettext("at a site that takes no orders now"),
         RuleKind.ACTIVATION: gettext("not opened yet"),
         RuleKind.SWITCH: gettext("switched off"),
         RuleKind.SAFETY_STOCK: gettext("buffer"),

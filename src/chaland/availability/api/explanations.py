@@ -26,8 +26,8 @@ Filter = Annotated[str, Query(max_length=64)]
 class WithheldView(View):
     """Units that the channel may not sell.
 
-    `why` is `inactive`, `not_in_pool`, `not_agreed` (by the owner of the stock) or a kind of rule;
-    `rule` and `name` tell which rule, `for_channel` whose the units of a ring-fence are.
+    `why` is `inactive`, `not_in_pool`, `not_agreed` (by the owner of the stock), `paused` or a kind
+    of rule; `rule` and `name` tell which rule, `for_channel` whose the units of a ring-fence are.
     """
 
     why: str

@@ -7,7 +7,7 @@ from typing import Literal
 from chaland.availability.types.rules import RuleKind
 from chaland.inventory.types import UnavailableStatus
 
-Why = Literal["inactive", "not_in_pool", "not_agreed"] | RuleKind
+Why = Literal["inactive", "not_in_pool", "not_agreed", "paused"] | RuleKind
 """What keeps units from a channel: the network, or a kind of rule."""
 
 

@@ -70,6 +70,12 @@ class NetworkSnapshot:
         paused = (self.paused_from <= moment) & (moment < self.paused_until)
         return self.active & ~paused
 
+    def next_pause_change(self, now: datetime) -> datetime | None:
+        """Return the first moment after *now* at which a pause begins or ends; None for none."""
+        moments = np.concatenate([self.paused_from, self.paused_until])
+        ahead = moments[(moments > now.timestamp()) & np.isfinite(moments)]
+        return datetime.fromtimestamp(float(ahead.min()), now.tzinfo) if len(ahead) else None
+
     def pool(self, channel: ChannelFacts) -> Mask:
         """Mark the locations whose stock *channel* sells; all of them when it has no pool."""
         return self.group_masks[channel.pool] if channel.pool else np.ones(len(self), np.bool_)
