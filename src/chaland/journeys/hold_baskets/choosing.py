@@ -12,7 +12,7 @@ import numpy.typing as npt
 from chaland.availability.queries import sellable, withholding
 from chaland.availability.sellable import SellableStock
 from chaland.availability.types import METHODS, SaleMethod
-from chaland.inventory.types import HoldLine, Pair, StockMatrix
+from chaland.inventory.types import MAX_ON_HAND, HoldLine, Pair, StockMatrix
 from chaland.journeys.hold_baskets.references import References
 from chaland.journeys.hold_baskets.refusals import no_route, not_enough
 from chaland.journeys.hold_baskets.types import Wish
@@ -74,7 +74,7 @@ class Chooser:
             whole = missing.copy()
             self._use_kept(wish, missing, chosen, kept)
             try:
-                chosen.update(self._find(wish, +missing))
+                chosen.update(self._find(wish, +missing, {place for _, place in +chosen}))
             except _ShortError as short:
                 available = {
                     sku_id: units + whole[sku_id] - missing[sku_id]
@@ -126,11 +126,13 @@ class Chooser:
                     chosen[cell] += used
                     missing[cell[0]] -= used
 
-    def _find(self, wish: Wish, wanted: Mapping[int, int]) -> Counter[Cell]:
+    def _find(
+        self, wish: Wish, wanted: Mapping[int, int], present: Collection[int]
+    ) -> Counter[Cell]:
         if not wanted:
             return Counter()
         if wish.demand is None:
-            return self._where_most_are(wish, wanted)
+            return self._where_most_are(wish, wanted, present)
         return self._sourced(wish.demand, wanted)
 
     def _sourced(self, demand: Demand, wanted: Mapping[int, int]) -> Counter[Cell]:
@@ -151,28 +153,35 @@ class Chooser:
                 found[portion.sku_id, assignment.location_index] += portion.quantity
         return found
 
-    def _where_most_are(self, wish: Wish, wanted: Mapping[int, int]) -> Counter[Cell]:
+    def _where_most_are(
+        self, wish: Wish, wanted: Mapping[int, int], present: Collection[int]
+    ) -> Counter[Cell]:
         """Find units at the one location that has all, with the most to spare; else line by line.
 
-        A line that no location has whole is split, the largest heap first.
+        A line that no location has whole is split, the largest heap first. Locations where the
+        basket is *present* already come first: nobody wants one more parcel.
         """
         working = self._known.network.working(self._now)
-        units = np.where(working, self._units(wish), np.int32(0))
+        units = np.where(working, self._units(wish), np.int32(0)).astype(np.int64)
         rows = {sku_id: units[self._stock.row_of[sku_id]] for sku_id in wanted}
+        first = np.zeros(len(working), np.int64)
+        first[list(present)] = MAX_ON_HAND
         spare = np.min([rows[sku] - quantity for sku, quantity in wanted.items()], axis=0)
-        best = int(spare.argmax())
+        whole = np.where(spare >= 0, spare + first, -1)
+        best = int(whole.argmax())
         found: Counter[Cell] = Counter()
         for sku_id, quantity in wanted.items():
-            places = (
-                [best] if spare[best] >= 0 else np.argsort(-rows[sku_id], kind="stable").tolist()
-            )
+            places = [best]
+            if whole[best] < 0:
+                held = np.flatnonzero(rows[sku_id] > 0)
+                ranking = np.argsort(-(rows[sku_id] + first)[held], kind="stable")
+                places = held[ranking].tolist()
             left = quantity
             for place in places:
-                taken = min(left, max(0, rows[sku_id].item(place)))
-                if not taken:
-                    break
-                found[sku_id, place] += taken
-                left -= taken
+                taken = min(left, rows[sku_id].item(place))
+                if taken:
+                    found[sku_id, place] += taken
+                    left -= taken
             if left:
                 raise _ShortError({sku_id: quantity - left})
         for (sku_id, place), taken in found.items():
