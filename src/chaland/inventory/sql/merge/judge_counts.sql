@@ -37,11 +37,14 @@ WITH line AS MATERIALIZED (
                WHEN counted > as_of THEN 'stale'
                WHEN target = coalesce(on_hand, 0)
                THEN CASE WHEN counted = as_of THEN 'duplicate' ELSE 'same' END
-               WHEN counted = as_of AND EXISTS (
-                   SELECT FROM inventory_movement m
+               -- LIMIT keeps the planner from reading the whole ledger once, in place of a line or none.
+               WHEN counted = as_of AND (
+                   SELECT true
+                   FROM inventory_movement m
                    WHERE m.sku_id = beside.sku_id AND m.location_id = beside.location_id
                      AND m.occurred_at = beside.as_of AND m.kind = 'count'
                      AND m.counted = beside.quantity
+                   LIMIT 1
                )
                THEN CASE WHEN %(again)s::boolean THEN 'changed' ELSE 'duplicate' END
                WHEN counted = as_of THEN 'contradicts_count'

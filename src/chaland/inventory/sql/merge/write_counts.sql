@@ -33,10 +33,13 @@ WITH line AS MATERIALIZED (
            0, quantity, %(cause_type)s, %(cause_id)s, %(source)s, as_of,
            %(actor_kind)s, %(actor_id)s, %(reason)s
     FROM judged j
-    WHERE becomes <> on_hand OR target < becomes OR NOT EXISTS (
-        SELECT FROM inventory_movement m
+    WHERE becomes <> on_hand OR target < becomes OR (
+        -- LIMIT keeps the planner from reading the whole ledger once, in place of a line or none.
+        SELECT true
+        FROM inventory_movement m
         WHERE m.sku_id = j.sku_id AND m.location_id = j.location_id
-    )
+        LIMIT 1
+    ) IS NULL
     ORDER BY sku_id, location_id
 ), short AS (
     SELECT * FROM judged WHERE target < becomes ORDER BY sku_id, location_id

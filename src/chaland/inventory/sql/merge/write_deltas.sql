@@ -8,12 +8,17 @@ WITH line AS MATERIALIZED (
       AND (sku_id, location_id) <= (%(last_sku)s::int, %(last_location)s::int)
       AND quantity IS NOT NULL
 ), known AS MATERIALIZED (
+    -- One look-up a line: joined as a whole, all that the source ever said would be read.
     SELECT l.line, m.on_hand_delta
     FROM line l
-    JOIN inventory_movement m
-      ON m.source = %(source)s::text AND m.source_ref = l.line_ref
-     AND m.sku_id = l.sku_id AND m.location_id = l.location_id
-    WHERE m.source_ref IS NOT NULL
+    CROSS JOIN LATERAL (
+        SELECT on_hand_delta
+        FROM inventory_movement
+        WHERE source = %(source)s::text AND source_ref = l.line_ref
+          AND sku_id = l.sku_id AND location_id = l.location_id
+          AND source_ref IS NOT NULL
+        LIMIT 1
+    ) AS m
 ), confirmed AS MATERIALIZED (
     SELECT f.sku_id, place.location_id, max(f.as_of) AS as_of
     FROM inventory_confirmation f, unnest(f.location_ids) AS place (location_id)
