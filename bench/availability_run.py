@@ -67,7 +67,9 @@ class _Served:
 
     def orders(self, rate: float) -> SteadyOrders:
         run = f"{next(_runs)}-{time.time_ns()}"
-        return SteadyOrders(self.port, self.token, rate=rate, skus=self.shape.skus, run=run)
+        return SteadyOrders(
+            self.port, self.token, rate=rate, skus=self.shape.skus, run=run, watch=True
+        )
 
 
 def beside_pgbench(folder: Path, shape: Shape, options: argparse.Namespace) -> Rounds:

@@ -5,8 +5,6 @@ import json
 import multiprocessing
 import random
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,9 +13,9 @@ from typing import Any
 import psycopg
 
 from bench import intake_world
-from bench.feed_orders import Latencies, SteadyOrders
 from bench.feed_process import merge
 from bench.intake_run import say, serving
+from bench.steady_orders import Report, SteadyOrders
 
 SKUS_A_LOCATION = 2_000
 CHANGED = 0.05
@@ -70,8 +68,8 @@ class Result:
     deltas: list[Timed] = field(default_factory=list)
     tenth: Timed = Timed(0, 1, 1, 0)
     feed_meanwhile: Timed = Timed(0, 1, 1, 0)
-    before: Latencies = field(default_factory=Latencies)
-    meanwhile: Latencies = field(default_factory=Latencies)
+    before: Report = field(default_factory=Report)
+    meanwhile: Report = field(default_factory=Report)
 
 
 def measure(options: argparse.Namespace) -> Result:
@@ -93,23 +91,29 @@ def measure(options: argparse.Namespace) -> Result:
             )
     with serving(1) as (port, _):
         _warm(port, token, options)
-        with _orders(port, token, options, "before") as orders:
-            time.sleep(options.seconds)
-        result.before = orders.stop()
-        with _orders(port, token, options, "meanwhile") as orders:
-            result.feed_meanwhile = _one(files.snapshot(options.lines), "erp", yardstick=False)
-        result.meanwhile = orders.stop()
+        orders = _orders(port, token, options, "before")
+        time.sleep(options.seconds)
+        result.before = _all_placed(orders.stop())
+        orders = _orders(port, token, options, "meanwhile")
+        result.feed_meanwhile = _one(files.snapshot(options.lines), "erp", yardstick=False)
+        result.meanwhile = _all_placed(orders.stop())
     _verify()
     return result
 
 
-@contextmanager
-def _orders(port: int, token: str, options: argparse.Namespace, run: str) -> Iterator[SteadyOrders]:
-    yield SteadyOrders(port, token, rate=options.orders, skus=intake_world.SKUS, run=run)
+def _orders(port: int, token: str, options: argparse.Namespace, run: str) -> SteadyOrders:
+    return SteadyOrders(port, token, rate=options.orders, skus=intake_world.SKUS, run=run)
+
+
+def _all_placed(report: Report) -> Report:
+    """Return *report*, unless an order was refused: there is enough of everything."""
+    if report.refused:
+        raise SystemExit(f"{report.refused} orders were refused")
+    return report
 
 
 def _warm(port: int, token: str, options: argparse.Namespace) -> None:
-    orders = SteadyOrders(port, token, rate=options.orders, skus=intake_world.SKUS, run="warm")
+    orders = _orders(port, token, options, "warm")
     time.sleep(5)
     orders.stop()
 

@@ -1,7 +1,8 @@
-"""A process that places orders by the API at a steady rate, and watches how old answers are.
+"""A process that places orders by the API at a steady rate beside what is measured.
 
-Started by the availability benchmark beside both sides of each round. Orders are sent at their
-moments whether or not the ones before were answered, by a few threads that keep their connection.
+An order's time runs from the moment at which it was due, whether or not the one before it was
+answered, so that a pause of the server is felt by all that should have been placed meanwhile. Asked
+to, it also watches how old the answers to product pages are.
 """
 
 import http.client
@@ -11,7 +12,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from multiprocessing import Event, Process, Queue
+from multiprocessing import get_context
 from typing import Any
 
 from bench.availability_world import code_of
@@ -23,22 +24,36 @@ LOOK_EVERY = 0.05
 
 @dataclass(slots=True)
 class Report:
-    """What was placed, and how old the answers looked at were, in seconds."""
+    """How long placed orders took, and how old the answers looked at were, in seconds."""
 
-    placed: int = 0
+    seconds: list[float] = field(default_factory=list)
     refused: int = 0
+    rate: float = 0.0
     ages: list[float] = field(default_factory=list)
+
+    @property
+    def placed(self) -> int:
+        """How many orders were placed."""
+        return len(self.seconds)
+
+    def percentile_ms(self, share: float) -> float:
+        """Return the time in milliseconds that *share* (0…1) of the orders kept to."""
+        ordered = sorted(self.seconds) or [0.0]
+        return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1e3
 
 
 class SteadyOrders:
-    """Orders at a steady rate until ``stop``."""
+    """Orders at a steady rate until ``stop``; with *watch*, the age of answers too."""
 
-    def __init__(self, port: int, token: str, *, rate: float, skus: int, run: str) -> None:
-        self._stop = Event()
-        self._reports: Queue[Report] = Queue()
-        self._process = Process(
+    def __init__(
+        self, port: int, token: str, *, rate: float, skus: int, run: str, watch: bool = False
+    ) -> None:
+        context = get_context("spawn")
+        self._stop = context.Event()
+        self._reports = context.Queue()
+        self._process = context.Process(
             target=_place,
-            args=(port, token, rate, skus, run, self._stop, self._reports),
+            args=(port, token, rate, skus, run, watch, self._stop, self._reports),
             daemon=True,
         )
         self._process.start()
@@ -46,13 +61,20 @@ class SteadyOrders:
     def stop(self) -> Report:
         """End, and tell what happened."""
         self._stop.set()
-        report = self._reports.get(timeout=30)
-        self._process.join(timeout=30)
+        report: Report = self._reports.get(timeout=60)
+        self._process.join(timeout=60)
         return report
 
 
 def _place(
-    port: int, token: str, rate: float, skus: int, run: str, stop: Any, reports: Any
+    port: int,
+    token: str,
+    rate: float,
+    skus: int,
+    run: str,
+    watch: bool,  # noqa: FBT001 - the arguments of a process come by position
+    stop: Any,
+    reports: Any,
 ) -> None:
     report = Report()
     threads = [
@@ -61,11 +83,14 @@ def _place(
         )
         for n in range(THREADS if rate else 0)
     ]
-    threads.append(threading.Thread(target=_watch, args=(port, token, skus, stop, report)))
+    if watch:
+        threads.append(threading.Thread(target=_watch, args=(port, token, skus, stop, report)))
+    started = time.monotonic()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    report.rate = report.placed / (time.monotonic() - started)
     reports.put(report)
 
 
@@ -78,16 +103,16 @@ def _orders(
     due = time.monotonic() + draw.random() / rate
     number = 0
     while not stop.wait(max(0.0, due - time.monotonic())):
-        due += 1 / rate
         number += 1
         body = json.dumps(_order(f"{run}-{number}", draw, skus))
         connection.request("POST", "/api/v1/orders", body, headers)
         response = connection.getresponse()
         response.read()
         if response.status == 201:
-            report.placed += 1
+            report.seconds.append(time.monotonic() - due)
         else:
             report.refused += 1
+        due += 1 / rate
 
 
 def _watch(port: int, token: str, skus: int, stop: Any, report: Report) -> None:

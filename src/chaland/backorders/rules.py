@@ -4,14 +4,13 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from chaland.backorders.types import LONGEST_HORIZON_DAYS, MOST_UNITS, FutureSale, FutureSaleKind
-from chaland.catalog.types import SkuProfile
+from chaland.catalog.types import SkuProfile, is_below
 from chaland.kernel.codes import is_code
 from chaland.kernel.errors import FieldProblem
 
 DayUnits = tuple[int, int]
 """A day, counted from today as 0, and units."""
 
-_BELOW = ("/", ">", " >", " /")
 _LONGEST_NAME, _HIGHEST_PRIORITY = 200, 10_000
 
 
@@ -58,11 +57,7 @@ def holds_for(sale: FutureSale, channel: str, profile: SkuProfile) -> bool:
         return False
     if sale.tags and profile.tags.isdisjoint(sale.tags):
         return False
-    return not sale.categories or any(_is_in(profile.category, item) for item in sale.categories)
-
-
-def _is_in(category: str, upper: str) -> bool:
-    return category == upper or category.startswith(tuple(upper + end for end in _BELOW))
+    return not sale.categories or any(is_below(profile.category, item) for item in sale.categories)
 
 
 def sale_problems(

@@ -62,6 +62,15 @@ class SkuFacts:
         return bool(self.components)
 
 
+_BELOW = ("/", ">")
+
+
+def is_below(category: str, upper: str) -> bool:
+    """Tell whether *category* is *upper* or below it: ``Toys > Puzzles`` is below ``Toys``."""
+    rest = category.removeprefix(upper) if category.startswith(upper) else ""
+    return category == upper or rest.lstrip(" ").startswith(_BELOW)
+
+
 class SkuChoice(NamedTuple):
     """SKUs that are in one of ``categories`` (or below), have one of ``tags``, are among ``codes``.
 

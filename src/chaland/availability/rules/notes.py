@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from chaland.availability.rules.scopes import in_order, is_below, order_of, places_of
+from chaland.availability.rules.scopes import in_order, order_of, places_of
 from chaland.availability.types import METHODS, RuleNote, RuleScope, StockRule
+from chaland.catalog.types import is_below
 from chaland.network.types import NetworkSnapshot
 
 

@@ -6,12 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chaland.availability.types import RuleKind, RuleScope, SaleMethod, StockRule
+from chaland.catalog.types import is_below
 from chaland.network.types import LocationKind, NetworkSnapshot
 
 Mask = NDArray[np.bool_]
 Order = tuple[int, tuple[int, ...], str]
-
-_BELOW = ("/", ">")
 
 
 def order_of(rule: StockRule) -> Order:
@@ -37,12 +36,6 @@ def order_of(rule: StockRule) -> Order:
 def in_order(rules: Iterable[StockRule]) -> list[StockRule]:
     """Return *rules* as they are looked at: of one kind, the first that holds decides."""
     return sorted(rules, key=order_of)
-
-
-def is_below(category: str, upper: str) -> bool:
-    """Tell whether *category* is *upper* or a sub-category of it."""
-    rest = category.removeprefix(upper) if category.startswith(upper) else ""
-    return category == upper or rest.lstrip(" ").startswith(_BELOW)
 
 
 def holds_for_channel(scope: RuleScope, channel: str) -> bool:

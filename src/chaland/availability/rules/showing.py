@@ -4,8 +4,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
-from chaland.availability.rules.scopes import is_below
 from chaland.availability.types.showing import Display, StockLine, StockState
+from chaland.catalog.types import is_below
 from chaland.kernel.errors import FieldProblem
 
 
