@@ -18,6 +18,7 @@ from chaland.sourcing.engine import decide
 from chaland.sourcing.states import STRATEGY, StrategyState
 from chaland.sourcing.types import (
     DEFAULT_STRATEGY,
+    CostTerms,
     Decision,
     Outcome,
     StrategyWeights,
@@ -62,16 +63,14 @@ def test_a_decision_is_read_back_as_it_was_made() -> None:
     ]
 
 
+def amounts(cost: CostTerms) -> dict[str, float]:
+    named = {name: value / COST_UNIT for name, value in cost._asdict().items()}
+    return {"total": cost.total / COST_UNIT, **named}
+
+
 def check_body(body: dict[str, object], decision: Decision) -> None:
-    terms = decision.cost
     assert body["search"] == decision.search
-    assert body["cost"] == {
-        "total": terms.total / COST_UNIT,
-        "freight": terms.freight / COST_UNIT,
-        "handling": terms.handling / COST_UNIT,
-        "delay": terms.delay / COST_UNIT,
-        "parcels": terms.parcels / COST_UNIT,
-    }
+    assert body["cost"] == amounts(decision.cost)
     assert body["assignments"] == [
         {
             "location": item.location_code,
@@ -85,13 +84,7 @@ def check_body(body: dict[str, object], decision: Decision) -> None:
                 "confidence": 0.95,
                 "basis": "stated",
             },
-            "cost": {
-                "total": item.cost.total / COST_UNIT,
-                "freight": item.cost.freight / COST_UNIT,
-                "handling": item.cost.handling / COST_UNIT,
-                "delay": item.cost.delay / COST_UNIT,
-                "parcels": 0,
-            },
+            "cost": amounts(item.cost),
             "distance_km": item.distance_km,
             "weight_grams": item.weight_grams,
         }

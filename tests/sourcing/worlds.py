@@ -41,6 +41,7 @@ from chaland.sourcing.types import (
     Demand,
     DemandLine,
     Method,
+    OnePolicy,
     StrategyFacts,
     StrategyWeights,
     World,
@@ -312,7 +313,7 @@ class Scene:
             ),
             load=np.array([self.load.get(site.code, 0) for site in self.sites], np.int32),
             now=self.now,
-            strategy=StrategyFacts(code="default", version=1, weights=self.weights),
+            policies=OnePolicy(StrategyFacts(code="default", version=1, weights=self.weights)),
         )
 
     def _withholding(self, network: NetworkSnapshot) -> Withholding:

@@ -15,13 +15,32 @@ from chaland.console.wording import TIMES
 from chaland.sourcing.types import DecisionRecord
 
 Body = Mapping[str, Any]
-_TERMS = ("freight", "handling", "delay", "parcels")
+_TERMS = (
+    "freight",
+    "handling",
+    "delay",
+    "parcels",
+    "distance",
+    "co2",
+    "capacity",
+    "scarcity",
+    "unpickable",
+    "ageing",
+    "owner",
+)
 
 _TERM_NAMES: dict[str, str | Promise] = {
     "freight": _("freight"),
     "handling": _("handling"),
     "delay": _("waiting"),
     "parcels": _("extra parcels"),
+    "distance": _("distance"),
+    "co2": _("CO₂"),
+    "capacity": _("a full day"),
+    "scarcity": _("scarce stock"),
+    "unpickable": _("not found on the shelf"),
+    "ageing": _("ageing stock"),
+    "owner": _("whose stock"),
 }
 
 _REASONS: dict[str, str | Promise] = {

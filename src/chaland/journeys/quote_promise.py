@@ -17,7 +17,7 @@ from chaland.availability.sellable import SellableStock
 from chaland.catalog.queries import sku_facts
 from chaland.catalog.types import SkuFacts
 from chaland.database.revision import read_revisions
-from chaland.journeys.site_load import waiting_load
+from chaland.journeys.decision_world import world_of
 from chaland.kernel.actor import Actor
 from chaland.kernel.errors import FieldProblem, InvalidInputError
 from chaland.network.queries import resolve_places, snapshot
@@ -26,7 +26,7 @@ from chaland.promise import queries as promise_queries
 from chaland.promise.engine import PromiseEngine
 from chaland.promise.types import PromiseWindow, ServiceKind
 from chaland.sourcing import queries as sourcing_queries
-from chaland.sourcing.types import Assignment, Decision, Demand, DemandLine, Method, World
+from chaland.sourcing.types import Assignment, Decision, Demand, DemandLine, Method
 
 NEAREST_SHOPS = 5
 """How many shops a quote offers for collection: the nearest that have everything."""
@@ -137,14 +137,7 @@ def quote_promise(request: QuoteRequest, *, now: datetime, actor: Actor) -> Quot
         demands += _shipments(basket)
     if Method.PICKUP in request.methods:
         demands += _pickups(basket, stock, now)
-    world = World(
-        network=basket.network,
-        promise=basket.engine,
-        stock=stock,
-        load=waiting_load(basket.network),
-        now=now,
-        strategy=sourcing_queries.active_strategy(),
-    )
+    world = world_of(stock, basket.network, basket.revisions, now=now)
     decided = list(zip(demands, sourcing_queries.decide_each(demands, world), strict=True))
     options = [
         _option(basket, demand, decision, decision.window)

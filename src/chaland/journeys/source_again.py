@@ -18,12 +18,13 @@ from chaland.access.operations import record_audit
 from chaland.access.types import AuditFact
 from chaland.availability.queries import sellable
 from chaland.catalog.queries import sku_facts_by_id
+from chaland.database.revision import read_revisions
 from chaland.fulfilment import operations as fulfilment
 from chaland.fulfilment import queries as fulfilment_queries
 from chaland.fulfilment.types import FulfilmentDraft, FulfilmentLineDraft, FulfilmentMethod, Gap
 from chaland.inventory import operations as inventory
 from chaland.inventory.types import InsufficientStockError, Pair, ReservationRequest
-from chaland.journeys.site_load import waiting_load
+from chaland.journeys.decision_world import world_of
 from chaland.journeys.visibility import location_of
 from chaland.kernel.actor import Actor
 from chaland.kernel.ids import new_uuid, to_public
@@ -33,10 +34,9 @@ from chaland.orders import queries as order_queries
 from chaland.orders.events import OrderResourced
 from chaland.orders.types import LINE_PREFIX, ORDER_PREFIX, OrderView
 from chaland.outbox.operations import publish
-from chaland.promise import queries as promise_queries
 from chaland.promise.types import COST_UNIT, ServiceKind
 from chaland.sourcing.operations import record_decisions
-from chaland.sourcing.queries import active_strategy, decide, keep_behind
+from chaland.sourcing.queries import decide, keep_behind
 from chaland.sourcing.types import (
     Assignment,
     Decision,
@@ -158,16 +158,9 @@ def _choose(
 
     Half a kit is of no use to anybody: its components are found together or not at all.
     """
-    promise = promise_queries.engine(network)
-    world = World(
-        network=network,
-        promise=promise,
-        stock=sellable(sorted({gap.sku_id for gap in gaps}), network, now=now),
-        load=waiting_load(network),
-        now=now,
-        strategy=active_strategy(),
-    )
-    service = promise.facts.by_code.get(order.service_code or "")
+    stock = sellable(sorted({gap.sku_id for gap in gaps}), network, now=now)
+    world = world_of(stock, network, read_revisions(), now=now)
+    service = world.promise.facts.by_code.get(order.service_code or "")
     exact = service is not None and service.kind is not ServiceKind.HOME
     services = (service.code,) if service is not None and exact else None
     brief = _Brief(order, services, avoid, fulfilment_queries.sites_that_refused(order.id))

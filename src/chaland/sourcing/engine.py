@@ -16,10 +16,10 @@ from chaland.sourcing.rules.pickups import counter_of, decide_pickup
 from chaland.sourcing.rules.pricing import Rates, handling_of
 from chaland.sourcing.rules.shipments import decide_shipment
 from chaland.sourcing.rules.shortages import Seen
-from chaland.sourcing.types import Assignment, Decision, Demand, Method, World
+from chaland.sourcing.types import Assignment, Decision, Demand, Method, Policy, World
 
 _NOTHING: Mapping[int, int] = {}
-_LaneKey = tuple[str, tuple[str, ...] | None, int]
+_LaneKey = tuple[Policy, str, tuple[str, ...] | None, int]
 
 
 def decide(demands: Sequence[Demand], world: World) -> list[Decision]:
@@ -84,7 +84,7 @@ class _Batch:
         self._demands = demands
         self._world = world
         self._now = moment_of(world.now)
-        self._handling = handling_of(world.promise, world.strategy.weights)
+        self._policies = [world.policies.policy_of(demand) for demand in demands]
         self._queue_days = world.promise.queue_days(world.load)
         self._eligibility: dict[EligibilityKey, Eligibility] = {}
         self._who = [self._eligibility_of(demand) for demand in demands]
@@ -92,19 +92,19 @@ class _Batch:
         lanes: dict[_LaneKey, list[int]] = {}
         for number, demand in enumerate(demands):
             if demand.method is Method.SHIP:
-                lanes.setdefault(self._lane_of(demand), []).append(number)
+                lanes.setdefault(self._lane_of(number), []).append(number)
         self._groups = [self._group(key, numbers) for key, numbers in lanes.items()]
 
     def decide(self, number: int) -> Decision:
         """Decide one demand against the world as it is now."""
         demand = self._demands[number]
         if demand.method is Method.PICKUP:
-            counter = counter_of(demand, self._world, self._handling, self._now)
+            counter = counter_of(demand, self._world, self._policies[number], self._now)
             return decide_pickup(demand, counter, self._who[number])
         group, entry = self._entries[number]
         stock = self._world.stock
         seen = Seen(stock.of(demand.channel_code, "ship"), stock.available)
-        return decide_shipment(group, entry, seen, self._world.strategy.version)
+        return decide_shipment(group, entry, seen)
 
     def consume(self, number: int, decision: Decision) -> None:
         """Take what was decided out of the world, so that later demands do not see it."""
@@ -135,12 +135,14 @@ class _Batch:
             self._eligibility[key] = found
         return found
 
-    def _lane_of(self, demand: Demand) -> _LaneKey:
+    def _lane_of(self, number: int) -> _LaneKey:
+        demand = self._demands[number]
         channel = self._world.network.channels[demand.channel_code]
-        return demand.country, demand.service_codes, 60 * channel.release_delay_minutes
+        delay = 60 * channel.release_delay_minutes
+        return self._policies[number], demand.country, demand.service_codes, delay
 
     def _group(self, key: _LaneKey, numbers: list[int]) -> tuple[LaneGroup, list[int]]:
-        country, codes, delay = key
+        policy, country, codes, delay = key
         world = self._world
         demands = [self._demands[number] for number in numbers]
         points = unit_vectors(
@@ -149,7 +151,7 @@ class _Batch:
         )
         rates = Rates(
             world.promise,
-            self._handling,
+            handling_of(world.promise, policy.weights),
             world.promise.choose_services(codes, country),
             country=country,
             now=self._now,
@@ -157,16 +159,14 @@ class _Batch:
             queue_days=self._queue_days,
             cosines=points @ world.network.unit.T,
         )
-        entries = [
-            self._entry(row, demand, self._who[number])
-            for row, (number, demand) in enumerate(zip(numbers, demands, strict=True))
-        ]
+        entries = [self._entry(row, number, policy) for row, number in enumerate(numbers)]
         group = LaneGroup(rates, entries)
         for number, entry in zip(numbers, entries, strict=True):
             self._entries[number] = (group, entry)
         return group, numbers
 
-    def _entry(self, row: int, demand: Demand, who: Eligibility) -> Entry:
+    def _entry(self, row: int, number: int, policy: Policy) -> Entry:
+        demand, who = self._demands[number], self._who[number]
         promised = None if demand.promised_latest is None else moment_of(demand.promised_latest)
         items = items_of(demand.lines, self._world.stock.row_of)
         refused = frozenset[int]()
@@ -174,4 +174,4 @@ class _Batch:
             index_of = self._world.network.index_of
             known = [index_of[item] for item in demand.exclusions if item in index_of]
             refused = frozenset(index for index in known if who.allowed[index])
-        return Entry(row, demand, items, load_of(items, promised), who, refused)
+        return Entry(row, demand, items, load_of(items, promised), who, refused, policy)

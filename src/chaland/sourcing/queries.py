@@ -15,7 +15,9 @@ from chaland.sourcing.types import (
     DEFAULT_STRATEGY,
     DecisionKind,
     DecisionRecord,
+    OnePolicy,
     Outcome,
+    PolicyBook,
     StrategyFacts,
 )
 
@@ -38,6 +40,11 @@ def active_strategy(revision: int | None = None) -> StrategyFacts:
     if known is None or known[0] != revision:
         known = _latest = (revision, _active())
     return known[1]
+
+
+def policies(revision: int | None = None) -> PolicyBook:
+    """Return the strategies in force, ready to decide with; *revision* as ``active_strategy``."""
+    return OnePolicy(active_strategy(revision))
 
 
 def decisions_of(order_ids: Collection[UUID]) -> dict[UUID, list[DecisionRecord]]:
@@ -77,4 +84,5 @@ __all__ = [
     "decide_each",
     "decisions_of",
     "keep_behind",
+    "policies",
 ]

@@ -13,12 +13,11 @@ from chaland.availability.queries import sellable, withholding
 from chaland.availability.sellable import SellableStock
 from chaland.availability.types import METHODS, SaleMethod
 from chaland.inventory.types import MAX_ON_HAND, HoldLine, Pair, StockMatrix
+from chaland.journeys.decision_world import world_of
 from chaland.journeys.hold_baskets.references import References
 from chaland.journeys.hold_baskets.refusals import no_route, not_enough
 from chaland.journeys.hold_baskets.types import Wish
-from chaland.journeys.site_load import waiting_load
-from chaland.promise import queries as promise_queries
-from chaland.sourcing.queries import active_strategy, decide
+from chaland.sourcing.queries import decide
 from chaland.sourcing.types import Demand, Method, Outcome, World
 
 Cell = tuple[int, int]
@@ -209,15 +208,7 @@ class Chooser:
 
     @cached_property
     def _world(self) -> World:
-        network, revisions = self._known.network, self._known.revisions
-        return World(
-            network=network,
-            promise=promise_queries.engine(network, revisions.get("promise", 0)),
-            stock=self._stock,
-            load=waiting_load(network),
-            now=self._now,
-            strategy=active_strategy(revisions.get("sourcing", 0)),
-        )
+        return world_of(self._stock, self._known.network, self._known.revisions, now=self._now)
 
 
 def _way(demand: Demand) -> SaleMethod:

@@ -15,8 +15,7 @@ from chaland.network.queries import resolve_places, snapshot
 from chaland.network.types import Capability, ChannelFacts, LocationFacts, NetworkSnapshot, Place
 from chaland.promise import queries as promise_queries
 from chaland.promise.engine import PromiseEngine
-from chaland.sourcing import queries as sourcing_queries
-from chaland.sourcing.types import Demand, DemandLine, Method, StrategyFacts
+from chaland.sourcing.types import Demand, DemandLine, Method
 
 PostalKey = tuple[str, str]
 
@@ -32,7 +31,6 @@ class References:
     revisions: Mapping[str, int]
     network: NetworkSnapshot
     promise: PromiseEngine
-    strategy: StrategyFacts
     skus: Mapping[str, SkuFacts]
     places: Mapping[PostalKey, Place | None]
 
@@ -73,7 +71,6 @@ def load_references(requests: Sequence[PlacementRequest]) -> References:
         places=resolve_places(_postal_keys(requests), revision=revisions.get("places", 0)),
         network=network,
         promise=promise_queries.engine(network, revisions.get("promise", 0)),
-        strategy=sourcing_queries.active_strategy(revisions.get("sourcing", 0)),
         skus={**sku_facts(parts, revision=catalog), **skus} if parts else skus,
     )
 

@@ -17,9 +17,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from chaland.availability.queries import sellable
 from chaland.inventory.operations import reserve
 from chaland.inventory.types import InsufficientStockError, Shortage
+from chaland.journeys.decision_world import world_for
 from chaland.journeys.place_orders import answers
 from chaland.journeys.place_orders.drafts import PlacedOrder, draft_order
 from chaland.journeys.place_orders.holding import (
@@ -37,12 +37,11 @@ from chaland.journeys.place_orders.references import (
 )
 from chaland.journeys.place_orders.types import PlacementAnswer, PlacementRequest
 from chaland.journeys.place_orders.writing import keep_answers, write_orders
-from chaland.journeys.site_load import waiting_load
 from chaland.kernel.errors import DomainError
 from chaland.network.types import NetworkSnapshot
 from chaland.orders import queries as order_queries
 from chaland.sourcing.queries import decide
-from chaland.sourcing.types import Outcome, World
+from chaland.sourcing.types import Outcome
 from chaland.web import idempotency
 
 Answers = dict[int, PlacementAnswer]
@@ -141,19 +140,7 @@ def _decide(
     if not ordered:
         return {}
     demands = {index: resolved[index].demand for index in ordered}
-    world = World(
-        network=known.network,
-        promise=known.promise,
-        stock=sellable(
-            sorted({line.sku_id for demand in demands.values() for line in demand.lines}),
-            known.network,
-            known.revisions,
-            now=now,
-        ),
-        load=waiting_load(known.network),
-        now=now,
-        strategy=known.strategy,
-    )
+    world = world_for(demands.values(), known.network, known.revisions, now=now)
     decisions = [decide_with_kept(resolved[index], kept[index], world) for index in kept]
     decisions += decide([demands[index] for index in ordered if index not in kept], world)
     placed = {}

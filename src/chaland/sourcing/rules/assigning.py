@@ -7,7 +7,7 @@ from chaland.sourcing.rules.lanes import Priced
 from chaland.sourcing.rules.splits import Parcel, Plan
 from chaland.sourcing.types import Assignment, Candidate, CostTerms, Portion
 
-NO_COST = CostTerms(0, 0, 0, 0)
+NO_COST = CostTerms()
 
 
 def assigned(
@@ -86,9 +86,5 @@ def _assignment(
 
 
 def _sum(terms: Sequence[CostTerms], extra: int) -> CostTerms:
-    return CostTerms(
-        sum(item.freight for item in terms),
-        sum(item.handling for item in terms),
-        sum(item.delay for item in terms),
-        sum(item.parcels for item in terms) + extra,
-    )
+    total = CostTerms(*(sum(values) for values in zip(*terms, strict=True)))
+    return total._replace(parcels=total.parcels + extra)

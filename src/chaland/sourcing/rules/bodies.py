@@ -6,14 +6,16 @@ people read. A stored body says which form it has (``v``), so that the form may 
 ones stay readable.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from chaland.promise.types import COST_UNIT
-from chaland.sourcing.types import Assignment, Decision
+from chaland.sourcing.types import Assignment, CostTerms, Decision
 
 Json = dict[str, Any]
 
-FORM = 1
+FORM = 2
+"""1 had four cost terms, in line with the rest; 2 has as many as there are, in a list."""
 
 
 def compact_body(decision: Decision) -> Json:
@@ -24,7 +26,13 @@ def compact_body(decision: Decision) -> Json:
         "n": decision.feasible_count,
         "a": [_assignment(item) for item in decision.assignments],
         "c": [
-            [item.location_code, item.service_code, *item.cost, item.distance_km, item.latest]
+            [
+                item.location_code,
+                item.service_code,
+                _terms(item.cost),
+                item.distance_km,
+                item.latest,
+            ]
             for item in decision.candidates
         ],
         "e": [
@@ -51,7 +59,7 @@ def _assignment(item: Assignment) -> list[Any]:
     return [
         item.location_code,
         item.service_code,
-        *item.cost,
+        _terms(item.cost),
         item.distance_km,
         item.weight_grams,
         [window.earliest, window.latest, window.dispatch_by, window.order_before],
@@ -61,21 +69,26 @@ def _assignment(item: Assignment) -> list[Any]:
     ]
 
 
+def _terms(cost: CostTerms) -> list[int]:
+    """Return the terms without the noughts at the end, which most are."""
+    terms = list(cost)
+    while terms and not terms[-1]:
+        terms.pop()
+    return terms
+
+
 def expanded(body: Json) -> Json:
     """Return a stored body in its readable form.
 
     Costs become amounts in the group's currency; moments are RFC 3339 in UTC; distances are
     kilometres; lines count from 0.
     """
+    if body["v"] == 1:
+        body = _in_form_2(body)
     assignments = [_expanded_assignment(item) for item in body["a"]]
-    terms = [item["cost"] for item in assignments]
-    parcels = body.get("p", 0)
-    cost = {
-        name: round(sum(item[name] for item in terms), 4)
-        for name in ("total", "freight", "handling", "delay")
-    }
-    cost["parcels"] = parcels / COST_UNIT
-    cost["total"] = round(cost["total"] + cost["parcels"], 4)
+    terms = [CostTerms(*item[2]) for item in body["a"]]
+    terms.append(CostTerms(parcels=body.get("p", 0)))
+    cost = _amounts([sum(values) for values in zip(*terms, strict=True)])
     return {
         "search": body["s"],
         "cost": cost,
@@ -99,8 +112,16 @@ def expanded(body: Json) -> Json:
     }
 
 
+def _in_form_2(body: Json) -> Json:
+    """Return a body of form 1, which had the four terms it knew in line with the rest."""
+    gathered = {
+        key: [[*item[:2], item[2:6], *item[6:]] for item in body[key]] for key in ("a", "c")
+    }
+    return {**body, **gathered}
+
+
 def _expanded_assignment(item: list[Any]) -> Json:
-    code, service, freight, handling, delay, parcels, distance, grams, moments, *rest = item
+    code, service, terms, distance, grams, moments, *rest = item
     confidence, basis, portions = rest
     names = ("earliest", "latest", "dispatch_by", "order_before")
     return {
@@ -115,18 +136,18 @@ def _expanded_assignment(item: list[Any]) -> Json:
             "confidence": confidence,
             "basis": basis,
         },
-        "cost": _amounts(freight, handling, delay, parcels),
+        "cost": _amounts(terms),
         "distance_km": distance,
         "weight_grams": grams,
     }
 
 
 def _expanded_candidate(item: list[Any]) -> Json:
-    code, service, freight, handling, delay, parcels, distance, latest = item
+    code, service, terms, distance, latest = item
     return {
         "location": code,
         "service": service,
-        "cost": _amounts(freight, handling, delay, parcels),
+        "cost": _amounts(terms),
         "distance_km": distance,
         "latest": latest,
     }
@@ -148,11 +169,7 @@ def _expanded_flip(item: list[Any]) -> Json:
     return flip
 
 
-def _amounts(freight: int, handling: int, delay: int, parcels: int) -> Json:
-    return {
-        "total": (freight + handling + delay + parcels) / COST_UNIT,
-        "freight": freight / COST_UNIT,
-        "handling": handling / COST_UNIT,
-        "delay": delay / COST_UNIT,
-        "parcels": parcels / COST_UNIT,
-    }
+def _amounts(terms: Sequence[int]) -> Json:
+    cost = CostTerms(*terms)
+    named = {name: value / COST_UNIT for name, value in cost._asdict().items()}
+    return {"total": cost.total / COST_UNIT, **named}

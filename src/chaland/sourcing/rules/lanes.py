@@ -16,7 +16,7 @@ from chaland.sourcing.rules.bounds import SplitBound
 from chaland.sourcing.rules.eligibility import Eligibility
 from chaland.sourcing.rules.items import Item
 from chaland.sourcing.rules.pricing import Integers, Load, Rates
-from chaland.sourcing.types import Demand
+from chaland.sourcing.types import Demand, Policy
 
 CHUNK = 32
 NEAREST = 8
@@ -35,6 +35,7 @@ class Entry:
     load: Load
     eligibility: Eligibility
     refused: frozenset[int]
+    policy: Policy
 
 
 class Chunk:

@@ -9,7 +9,7 @@ from chaland.promise.engine import NEVER, PromiseEngine, Readiness
 from chaland.promise.types import PromiseWindow
 from chaland.sourcing.rules.eligibility import Eligibility
 from chaland.sourcing.rules.items import Item, Portioner, items_of, load_of
-from chaland.sourcing.rules.pricing import Handling, waiting_cost
+from chaland.sourcing.rules.pricing import Handling, handling_of, waiting_cost
 from chaland.sourcing.rules.shortages import holders_of, shortages_of, within_reach
 from chaland.sourcing.types import (
     Assignment,
@@ -20,12 +20,13 @@ from chaland.sourcing.types import (
     Elimination,
     Example,
     Outcome,
+    Policy,
     Reason,
     Shortage,
     World,
 )
 
-_FREE = CostTerms(0, 0, 0, 0)
+_FREE = CostTerms()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +34,7 @@ class Counter:
     """One location's counter as one order finds it: when the goods would be ready there."""
 
     world: World
+    policy: Policy
     engine: PromiseEngine
     handling: Handling
     location: int
@@ -57,10 +59,10 @@ class Counter:
             self.handling.per_order[self.location] + lines * self.handling.per_line[self.location]
         )
         delay = lines * waiting_cost(self.ready.latest - self.now, self.handling.delay)
-        return CostTerms(0, int(work), delay, 0)
+        return CostTerms(0, int(work), delay)
 
 
-def counter_of(demand: Demand, world: World, handling: Handling, now: int) -> Counter:
+def counter_of(demand: Demand, world: World, policy: Policy, now: int) -> Counter:
     """Look at the counter that *demand* names.
 
     Raises KeyError when it names none, or one that does not exist.
@@ -72,7 +74,8 @@ def counter_of(demand: Demand, world: World, handling: Handling, now: int) -> Co
     delay = 60 * engine.network.channels[demand.channel_code].release_delay_minutes
     queue = engine.queue_days_at(location, int(world.load[location]))
     ready = engine.readiness(location, now=now, delay=delay, queue_days=queue)
-    return Counter(world, engine, handling, location, ready, delay, now)
+    handling = handling_of(engine, policy.weights)
+    return Counter(world, policy, engine, handling, location, ready, delay, now)
 
 
 def decide_pickup(demand: Demand, counter: Counter, who: Eligibility) -> Decision:
@@ -129,7 +132,9 @@ def _acceptance(
         window=window,
         cost=cost,
         search="single",
-        strategy_version=counter.world.strategy.version,
+        strategy_version=counter.policy.version,
+        strategy=counter.policy.strategy,
+        rule=counter.policy.rule,
         candidates=(Candidate(counter.code, None, cost, 0.0, window.latest),),
         feasible_count=1,
         shortages=shortages,
@@ -147,7 +152,9 @@ def _refusal(counter: Counter, reason: Reason, shortages: tuple[Shortage, ...]) 
         window=None,
         cost=_FREE,
         search="none",
-        strategy_version=counter.world.strategy.version,
+        strategy_version=counter.policy.version,
+        strategy=counter.policy.strategy,
+        rule=counter.policy.rule,
         eliminations=(Elimination(reason, 1, (example,)),),
         shortages=shortages,
     )

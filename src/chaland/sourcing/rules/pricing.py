@@ -280,7 +280,7 @@ class Rates:
         delay = rates.delay_cost(rates.zones.item(row, location), location, load)
         handling = self.handling
         work = handling.order_costs[location] + load.lines * handling.line_costs[location]
-        return CostTerms(total - work - delay, work, delay, 0)
+        return CostTerms(total - work - delay, work, delay)
 
     def candidate(self, row: int, location: int, place: int, load: Load, total: int) -> Candidate:
         """Return what is told about one location that could serve a load for *total*."""
@@ -291,7 +291,7 @@ class Rates:
         return Candidate(
             handling.codes[location],
             rates.code,
-            CostTerms(total - work - delay, work, delay, 0),
+            CostTerms(total - work - delay, work, delay),
             km_at(self.cosines.item(row, location)),
             as_datetime(rates.latest.item(location, zone)),
         )

@@ -19,7 +19,7 @@ from chaland.sourcing.rules.splits import Parcel, Plan, Search, Stock, cheapest_
 from chaland.sourcing.types import Decision, Outcome, SearchKind, Shortage
 
 
-def decide_shipment(group: LaneGroup, entry: Entry, seen: Seen, strategy_version: int) -> Decision:
+def decide_shipment(group: LaneGroup, entry: Entry, seen: Seen) -> Decision:
     """Decide one order against the stock as it is now."""
     priced, stock = group.priced(entry), seen.sellable
     ranking = rank(priced, stock)
@@ -40,7 +40,9 @@ def decide_shipment(group: LaneGroup, entry: Entry, seen: Seen, strategy_version
         window=span([item.window for item in assignments]) if assignments else None,
         cost=cost,
         search=_search_kind(plan, chosen),
-        strategy_version=strategy_version,
+        strategy_version=entry.policy.version,
+        strategy=entry.policy.strategy,
+        rule=entry.policy.rule,
         candidates=candidates,
         feasible_count=ranking.number,
         eliminations=eliminations_of(view),

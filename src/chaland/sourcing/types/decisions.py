@@ -1,4 +1,4 @@
-"""What sourcing takes in (demands and the world) and gives out (decisions with their reasons)."""
+"""What sourcing gives out: decisions with their reasons."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,20 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from chaland.availability.sellable import SellableStock
-from chaland.network.types import NetworkSnapshot
-from chaland.promise.engine import PromiseEngine
 from chaland.promise.types import COST_UNIT, PromiseWindow
-
-
-class Method(StrEnum):
-    """How the goods reach the customer."""
-
-    SHIP = "ship"
-    PICKUP = "pickup"
 
 
 class Outcome(StrEnum):
@@ -53,90 +40,6 @@ class Reason(StrEnum):
 SearchKind = Literal["single", "exact_split", "greedy_split", "none"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemandLine:
-    """*quantity* units of one SKU, ``weight_grams`` each. Two lines may ask for the same SKU."""
-
-    sku_id: int
-    quantity: int
-    weight_grams: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Demand:
-    """What has to be found for one order.
-
-    For ``ship``: the destination, and the codes of the services that will do (None: any of kind
-    home). For ``pickup``: the location where the customer collects. ``exclusions`` are ids of
-    locations that refused before; ``organisation_ids`` limits whose stock may serve (a merchant's
-    own order). ``allow_split`` False asks for one location for everything; ``allow_partial`` True
-    takes what can be had, split as it may be, and reports the rest; otherwise it is all or
-    nothing.
-    ``promised_latest`` is a promise already given: arriving after it costs extra.
-    """
-
-    lines: tuple[DemandLine, ...]
-    method: Method
-    channel_code: str
-    country: str
-    latitude: float
-    longitude: float
-    service_codes: tuple[str, ...] | None = None
-    pickup_location_id: int | None = None
-    exclusions: frozenset[int] = frozenset()
-    organisation_ids: frozenset[int] | None = None
-    allow_split: bool = True
-    allow_partial: bool = False
-    promised_latest: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StrategyWeights:
-    """What counts how much when places are compared; a version of it is a strategy.
-
-    ``freight`` and ``handling`` multiply those costs (1 = as they are); ``delay_per_line_day`` is
-    what one line's waiting one day (until the end of its window) is worth, ``late_per_line_day``
-    what a day beyond a promise already given is worth; ``extra_parcel`` is added for each parcel
-    after the first. Amounts are in the group's currency.
-    """
-
-    freight: Decimal = Decimal(1)
-    handling: Decimal = Decimal(1)
-    delay_per_line_day: Decimal = Decimal("0.20")
-    late_per_line_day: Decimal = Decimal("2.00")
-    extra_parcel: Decimal = Decimal("0.50")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StrategyFacts:
-    """The strategy in force: the number of its version and its weights."""
-
-    code: str
-    version: int
-    weights: StrategyWeights
-
-
-DEFAULT_STRATEGY = StrategyFacts(code="default", version=1, weights=StrategyWeights())
-"""The strategy in force until a retailer activates another."""
-
-
-@dataclass(slots=True, kw_only=True)
-class World:
-    """Everything a decision depends on. ``stock`` and ``load`` are used up by the decisions.
-
-    Each demand is decided on what its channel may sell of ``stock`` by its method.
-    ``load`` counts, by dense location index, the fulfilment orders that wait to leave each
-    location. ``now`` carries its offset.
-    """
-
-    network: NetworkSnapshot
-    promise: PromiseEngine
-    stock: SellableStock
-    load: NDArray[np.int32]
-    now: datetime
-    strategy: StrategyFacts
-
-
 class Portion(NamedTuple):
     """*quantity* units of the demand's line number *line* (from 0)."""
 
@@ -146,17 +49,29 @@ class Portion(NamedTuple):
 
 
 class CostTerms(NamedTuple):
-    """What a choice costs, term by term, in whole 1/10 000 of the currency unit (``COST_UNIT``)."""
+    """What a choice costs, term by term, in whole 1/10 000 of the currency unit (``COST_UNIT``).
+
+    ``freight`` and ``handling`` are paid; the others are what the strategy's weights make of
+    waiting, further parcels, distance, CO₂, a full day at the site, stock that others will need,
+    units that may not be found, ageing stock (a gain is negative) and whose stock it is.
+    """
 
     freight: int = 0
     handling: int = 0
     delay: int = 0
     parcels: int = 0
+    distance: int = 0
+    co2: int = 0
+    capacity: int = 0
+    scarcity: int = 0
+    unpickable: int = 0
+    ageing: int = 0
+    owner: int = 0
 
     @property
     def total(self) -> int:
         """The number that the choice minimises."""
-        return self.freight + self.handling + self.delay + self.parcels
+        return sum(self)
 
     @property
     def amount(self) -> Decimal:
@@ -243,7 +158,8 @@ class Decision(NamedTuple):
 
     ``window`` spans all assignments and is None when nothing was assigned. ``search`` says how
     the choice was found: a ``single`` location, the ``exact_split``, or a ``greedy_split`` (many
-    lines) whose cost may exceed the ``lower_bound``.
+    lines) whose cost may exceed the ``lower_bound``. ``strategy`` in its ``strategy_version`` was
+    followed; ``rule`` is the one of its rules that applied (empty: none).
     """
 
     outcome: Outcome
@@ -258,6 +174,8 @@ class Decision(NamedTuple):
     flips: tuple[Flip, ...] = ()
     shortages: tuple[Shortage, ...] = ()
     lower_bound: int = 0
+    strategy: str = "default"
+    rule: str = ""
 
 
 DecisionKind = Literal["placement", "resourcing"]

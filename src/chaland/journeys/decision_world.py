@@ -1,0 +1,43 @@
+"""The world as a decision finds it, put together from what the rooms know at one moment."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from chaland.availability.queries import sellable
+from chaland.availability.sellable import SellableStock
+from chaland.journeys.site_load import waiting_load
+from chaland.network.types import NetworkSnapshot
+from chaland.promise import queries as promise_queries
+from chaland.sourcing import queries as sourcing_queries
+from chaland.sourcing.types import Demand, World
+
+
+def world_for(
+    demands: Iterable[Demand],
+    network: NetworkSnapshot,
+    revisions: Mapping[str, int],
+    *,
+    now: datetime,
+) -> World:
+    """Return the world in which *demands* are decided; *revisions* are those of this moment."""
+    sku_ids = sorted({line.sku_id for demand in demands for line in demand.lines})
+    stock = sellable(sku_ids, network, revisions, now=now)
+    return world_of(stock, network, revisions, now=now)
+
+
+def world_of(
+    stock: SellableStock,
+    network: NetworkSnapshot,
+    revisions: Mapping[str, int],
+    *,
+    now: datetime,
+) -> World:
+    """Return the world around *stock*, which was read before."""
+    return World(
+        network=network,
+        promise=promise_queries.engine(network, revisions.get("promise", 0)),
+        stock=stock,
+        load=waiting_load(network),
+        now=now,
+        policies=sourcing_queries.policies(revisions.get("sourcing", 0)),
+    )
