@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PRIVATE = frozenset({"models", "rules", "states"})
-WITHOUT_CLOCK = frozenset({"rules", "operations", "states"})
+WITHOUT_CLOCK = frozenset({"rules", "operations", "states", "learning"})
 CLOCKS = frozenset(
     {
         "datetime.now",

@@ -1,0 +1,314 @@
+"""Learning from parcels and foretelling others: the model of each stage of the way.
+
+Two speeds. ``learn`` works everything out anew, which a worker does once a day; ``follow`` keeps
+the structure (what is slower than what) and works out anew how fast everything is these days and
+how true the forecasts were, which is cheap enough for every hour. Both are functions of the
+observations and a moment, and see nothing of what happened after it: the same observations give
+the same model, in whatever order they came.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chaland.promise.learning import effects as structure
+from chaland.promise.learning import tables
+from chaland.promise.learning.clocks import Clock, Pace, clock, on_holiday, years_around
+from chaland.promise.learning.corrections import Correction, judge
+from chaland.promise.learning.effects import Effects
+from chaland.promise.learning.forecasts import Forecasts, Ground
+from chaland.promise.learning.parcels import (
+    SECONDS_A_DAY,
+    SHARES,
+    Floats,
+    History,
+    Ints,
+    Mask,
+    Observation,
+    Stage,
+    Trip,
+)
+from chaland.promise.learning.tables import Lives, Table
+
+FEWEST_PARCELS = 30
+"""Below so many finished parcels, in all and of the carrier, the retailer's stated times hold."""
+FEWEST_OF_LEVEL = 10
+"""From so many parcels on a level is named as what a forecast rests on."""
+
+_STRUCTURE_HALF_LIFE_DAYS = 400.0
+_LONGEST_DAYS = 90.0
+"""A parcel that is on its way for longer is lost, not late: it is no longer waited for."""
+_SETTLED_DAYS = 25.0
+_SETTLED_SHARE = 0.95
+_SHORTEST = 0.02
+_THURSDAY = 3
+_LEVELS: Mapping[Stage, tuple[str, ...]] = {
+    Stage.HANDLING: ("site",),
+    Stage.TRANSIT: ("district", "area", "lane", "destination", "carrier"),
+    Stage.TOTAL: ("district", "area", "lane", "destination", "carrier"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StageModel:
+    """What was learned of one stage; ``parcels`` finished ones were learned from."""
+
+    stage: Stage
+    pace: Pace
+    effects: Effects
+    table: Table
+    correction: Correction
+    parcels: int
+
+    def form(self) -> dict[str, Any]:
+        """Return the model as JSON."""
+        return {
+            "pace": self.pace.form(),
+            "effects": self.effects.form(),
+            "table": self.table.form(),
+            "correction": list(self.correction.shifts),
+            "parcels": self.parcels,
+        }
+
+    @classmethod
+    def of(cls, stage: Stage, form: Mapping[str, Any]) -> "StageModel":
+        """Read a model back."""
+        return cls(
+            stage,
+            Pace.of(form["pace"]),
+            Effects.of(form["effects"]),
+            Table.of(form["table"]),
+            Correction(tuple(form["correction"])),
+            form["parcels"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What was learned by ``as_of``; a stage that nothing is known of is not in ``stages``."""
+
+    as_of: int
+    stages: Mapping[Stage, StageModel]
+
+    def forecasts(self, stage: Stage, trips: Sequence[Trip], begun: Sequence[float]) -> Forecasts:
+        """Foretell *stage* of *trips* that begin it at *begun*.
+
+        Raises ``LookupError`` for a trip of which nothing is stated while nothing was learned.
+        """
+        start = np.array(begun, np.float64)
+        stated = np.array([trip.stated_days(stage) or np.nan for trip in trips], np.float64)
+        confidence = np.array([trip.stated_confidence for trip in trips], np.float64)
+        model = self.stages.get(stage)
+        if model is None:
+            learned = np.zeros(len(trips), np.bool_)
+            scale, table, correction = np.ones(len(trips)), None, Correction()
+            clocks: list[tuple[Clock, Mask]] = []
+        else:
+            named = structure.labels(trips, _weekdays(start))
+            learned = _trusted(model, trips) | np.isnan(stated)
+            scale = np.exp(model.effects.log_scale(structure.measures(trips, stage), named))
+            table, correction = model.table, model.correction
+            clocks = _clocks(model.pace, trips, start)
+        if bool((np.isnan(stated) & ~learned).any()):
+            raise LookupError(f"Nothing is stated of {stage.value}, and nothing was learned yet.")
+        everyone = np.ones(len(trips), np.bool_)
+        return Forecasts(
+            stage,
+            start,
+            scale,
+            learned,
+            stated,
+            confidence,
+            clocks,
+            [] if table is None else [(table, everyone)],
+            correction,
+            [
+                _ground(model, trip, learned=bool(known))
+                for trip, known in zip(trips, learned, strict=True)
+            ],
+        )
+
+    def form(self) -> dict[str, Any]:
+        """Return the model as JSON, for a row of a table."""
+        return {
+            "as_of": self.as_of,
+            "stages": {stage.value: model.form() for stage, model in self.stages.items()},
+        }
+
+    @classmethod
+    def of(cls, form: Mapping[str, Any]) -> "Model":
+        """Read a model back: it foretells exactly the same."""
+        return cls(
+            form["as_of"],
+            {
+                Stage(name): StageModel.of(Stage(name), stage)
+                for name, stage in form["stages"].items()
+            },
+        )
+
+
+def learn(history: History, *, as_of: int, stages: Sequence[Stage] = tuple(Stage)) -> Model:
+    """Learn *stages* from what had happened by *as_of*."""
+    found = {}
+    for stage in stages:
+        seen = _seen(history, stage, as_of)
+        model = None if seen is None else _learned(seen, stage, as_of)
+        if model is not None:
+            found[stage] = model
+    return Model(as_of, found)
+
+
+def follow(model: Model, history: History, *, as_of: int) -> Model:
+    """Bring *model* up to what had happened by *as_of*; what is slower than what stays."""
+    found = {}
+    for stage, known in model.stages.items():
+        seen = _seen(history, stage, as_of)
+        if seen is not None:
+            scale = known.effects.log_scale(seen.measured, seen.named)
+            found[stage] = _timed(seen, stage, known.pace, known.effects, scale, as_of)
+    return Model(as_of, {**model.stages, **found})
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One stage of the parcels that had begun it by a moment; ``ended`` infinite: not yet."""
+
+    rows: Sequence[Observation]
+    trips: Sequence[Trip]
+    begun: Floats
+    ended: Floats
+    measured: Floats
+    named: Mapping[str, Sequence[str]]
+
+
+def _seen(history: History, stage: Stage, as_of: int) -> _Seen | None:
+    begun, ended = history.span(stage)
+    # The hand-over of a parcel that has arrived is known or will never be.
+    lost = np.isinf(ended) & (history.delivered <= as_of)
+    chosen = (begun <= as_of) & (ended >= begun) & ~lost
+    if stage is not Stage.TOTAL:
+        contradicted = (history.handed > history.delivered) & (history.delivered <= as_of)
+        chosen &= ~contradicted
+    if not (chosen & (ended <= as_of)).any():
+        return None
+    rows = [history.observations[place] for place in np.flatnonzero(chosen).tolist()]
+    trips = [row.trip for row in rows]
+    start, end = begun[chosen], ended[chosen]
+    return _Seen(
+        rows,
+        trips,
+        start,
+        np.where(end <= as_of, end, np.inf),
+        structure.measures(trips, stage),
+        structure.labels(trips, _weekdays(start)),
+    )
+
+
+def _learned(seen: _Seen, stage: Stage, as_of: int) -> StageModel | None:
+    over = np.isfinite(seen.ended)
+    age = (as_of - seen.begun) / SECONDS_A_DAY
+    pace = _pace(seen, over, as_of)
+    took = (seen.ended[over] - seen.begun[over]) / SECONDS_A_DAY
+    # Of the youngest parcels only the quick ones are over: they would flatter.
+    settled = over & (age >= min(_SETTLED_DAYS, float(np.quantile(took, _SETTLED_SHARE))))
+    if not settled.any():
+        return None
+    durations = _durations(seen, pace, seen.ended, settled)
+    weights = 0.5 ** (age[settled] / _STRUCTURE_HALF_LIFE_DAYS)
+    places = np.flatnonzero(settled).tolist()
+    named = {name: [column[at] for at in places] for name, column in seen.named.items()}
+    effects, alone = structure.fit(seen.measured[settled], named, durations, weights)
+    scale = effects.log_scale(seen.measured, seen.named)
+    scale[settled] = alone
+    return _timed(seen, stage, pace, effects, scale, as_of)
+
+
+def _timed(
+    seen: _Seen, stage: Stage, pace: Pace, effects: Effects, log_scale: Floats, as_of: int
+) -> StageModel:
+    """Work out how fast things are these days, and how true what was said has been."""
+    over = np.isfinite(seen.ended)
+    scale, deadlines = np.exp(log_scale), np.full((len(over), len(SHARES)), np.inf)
+    for place, row in enumerate(seen.rows):
+        for noted, note in row.notes:
+            if noted is stage and note.expected is not None:
+                scale[place], deadlines[place] = note.expected, note.deadlines
+    until = np.minimum(
+        np.where(over, seen.ended, as_of), seen.begun + _LONGEST_DAYS * SECONDS_A_DAY
+    )
+    everyone = np.ones(len(over), np.bool_)
+    ages = _durations(seen, pace, until, everyone) / scale
+    lived = tables.exposure(ages)
+    middle = np.minimum(tables.EDGES, ages[:, None]) + lived / 2
+    happened = np.zeros(middle.shape)
+    for working, chosen in _clocks(pace, seen.trips, seen.begun):
+        readings = working.at(seen.begun[chosen])[:, None] + middle[chosen] * scale[chosen, None]
+        happened[chosen] = working.moments(readings)
+    lives = Lives(
+        ages,
+        over & (until == seen.ended),
+        np.maximum(as_of - happened, 0.0) / SECONDS_A_DAY,
+        np.where(over, as_of - until, 0.0) / SECONDS_A_DAY,
+    )
+    correction = judge(deadlines, seen.ended, as_of=float(as_of))
+    return StageModel(stage, pace, effects, tables.learn(lives), correction, int(over.sum()))
+
+
+def _durations(seen: _Seen, pace: Pace, until: Floats, chosen: Mask) -> Floats:
+    """Return the working time of the *chosen* parcels from their beginning to *until*."""
+    found = np.zeros(len(chosen))
+    for working, mine in _clocks(pace, seen.trips, seen.begun):
+        both = mine & chosen
+        found[both] = working.at(until[both]) - working.at(seen.begun[both])
+    return np.maximum(found[chosen], _SHORTEST)
+
+
+def _pace(seen: _Seen, over: Mask, as_of: int) -> Pace:
+    idle = np.zeros(len(over), np.bool_)
+    for country, chosen in _countries(seen.trips):
+        mine = chosen & over
+        idle[mine] = on_holiday(seen.ended[mine], country)
+    age = (as_of - seen.ended[over]) / SECONDS_A_DAY
+    return Pace.seen(seen.ended[over], 0.5 ** (age / _STRUCTURE_HALF_LIFE_DAYS), idle[over])
+
+
+def _clocks(pace: Pace, trips: Sequence[Trip], begun: Floats) -> list[tuple[Clock, Mask]]:
+    """Return each country's clock with the trips it holds for."""
+    if not trips:
+        return []
+    first, last = years_around(begun)
+    return [(clock(pace, country, first, last), chosen) for country, chosen in _countries(trips)]
+
+
+def _countries(trips: Sequence[Trip]) -> list[tuple[str, Mask]]:
+    countries = np.array([trip.country for trip in trips], dtype=np.str_)
+    return [(str(country), countries == country) for country in np.unique(countries)]
+
+
+def _weekdays(moments: Floats) -> Ints:
+    days: Ints = (moments // SECONDS_A_DAY).astype(np.int64)
+    return (days + _THURSDAY) % 7
+
+
+def _trusted(model: StageModel, trips: Sequence[Trip]) -> Mask:
+    """Tell for which trips enough was seen: of the stage and, on the way, of the carrier."""
+    if model.parcels < FEWEST_PARCELS:
+        return np.zeros(len(trips), np.bool_)
+    if model.stage is Stage.HANDLING:
+        return np.ones(len(trips), np.bool_)
+    seen = model.effects.factors["carrier"].parcels
+    known = [not trip.carrier or seen.get(trip.carrier, 0.0) >= FEWEST_PARCELS for trip in trips]
+    return np.array(known, np.bool_)
+
+
+def _ground(model: StageModel | None, trip: Trip, *, learned: bool) -> Ground:
+    if model is None or not learned:
+        return Ground("stated", "", 0 if model is None else model.parcels)
+    named = structure.labels([trip], np.zeros(1, np.int64))
+    for level in _LEVELS[model.stage]:
+        parcels = model.effects.factors[level].parcels.get(named[level][0], 0.0)
+        if parcels >= FEWEST_OF_LEVEL:
+            return Ground("learned", level, int(parcels))
+    return Ground("learned", "all", model.parcels)
