@@ -1,27 +1,19 @@
 """Decisions and strategies in the database: kept for good, read back in full."""
 
 from datetime import timedelta
-from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from chaland.access.queries import AuditFilter, audit_entries
-from chaland.database.revision import read_revisions
-from chaland.kernel.actor import SYSTEM, Actor
-from chaland.kernel.clock import now
-from chaland.kernel.errors import DomainError, InvalidInputError
 from chaland.promise.types import COST_UNIT
 from chaland.sourcing import operations, queries
 from chaland.sourcing.engine import decide
 from chaland.sourcing.states import STRATEGY, StrategyState
 from chaland.sourcing.types import (
-    DEFAULT_STRATEGY,
     CostTerms,
     Decision,
     Outcome,
-    StrategyWeights,
 )
 from tests.sourcing.worlds import FRIDAY, LYON, Scene, Site, ship
 
@@ -148,48 +140,6 @@ def test_a_decision_is_never_changed(statement: str) -> None:
     operations.record_decisions([(uuid4(), some_decisions()[0])], kind="placement", now=FRIDAY)
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         connection.cursor().execute(statement)
-
-
-def test_the_built_in_strategy_holds_until_another_is_activated() -> None:
-    assert queries.active_strategy() == DEFAULT_STRATEGY
-    weights = StrategyWeights(extra_parcel=Decimal("2.50"))
-    activated = operations.activate_strategy(
-        weights=weights, now=now(), actor=SYSTEM, reason="fewer parcels"
-    )
-    assert activated.version == 2
-    assert queries.active_strategy() == activated
-    again = operations.activate_strategy(weights=weights, now=now(), actor=SYSTEM)
-    assert again == activated
-    back = operations.activate_strategy(weights=StrategyWeights(), now=now(), actor=SYSTEM)
-    assert back.version == 3
-    (entry, *_) = audit_entries(AuditFilter(entity_type="strategy"))
-    assert isinstance(entry.before, dict)
-    assert (entry.before["version"], entry.before["extra_parcel"]) == (2, "2.50")
-
-
-def test_a_known_revision_costs_no_query() -> None:
-    revision = read_revisions().get("sourcing", 0)
-    queries.active_strategy(revision)
-    with connection.execute_wrapper(_refuse):
-        assert queries.active_strategy(revision) == DEFAULT_STRATEGY
-
-
-def _refuse(*_: object) -> None:
-    raise AssertionError("there should be no query")
-
-
-def test_weights_out_of_range_are_refused() -> None:
-    weights = StrategyWeights(freight=Decimal(-1), delay_per_line_day=Decimal(5000))
-    with pytest.raises(InvalidInputError) as refusal:
-        operations.activate_strategy(weights=weights, now=now(), actor=SYSTEM)
-    assert [item.field for item in refusal.value.problems] == ["freight", "delay_per_line_day"]
-    assert queries.active_strategy() == DEFAULT_STRATEGY
-
-
-def test_the_strategy_belongs_to_the_whole_group() -> None:
-    limited = Actor(kind="user", id="u", label="u", locations=frozenset({"shop"}))
-    with pytest.raises(DomainError, match="whole group"):
-        operations.activate_strategy(weights=StrategyWeights(), now=now(), actor=limited)
 
 
 def test_the_life_of_a_strategy() -> None:

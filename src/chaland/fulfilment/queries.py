@@ -24,6 +24,7 @@ from chaland.fulfilment.types import (
     SiteLoad,
     WorkItem,
 )
+from chaland.kernel.ids import first_uuid
 
 _IN_WORK = (FulfilmentState.ACCEPTED, FulfilmentState.PICKED, FulfilmentState.PACKED)
 
@@ -213,6 +214,17 @@ def waiting_by_location() -> dict[int, int]:
         "SELECT location_id, count(*)::int FROM fulfilment_order WHERE state = 'planned'"
         " OR state IN ('released', 'accepted', 'picked', 'packed') GROUP BY location_id",
         prepare=True,
+    )
+    return dict(rows)
+
+
+def planned_by_location(*, since: datetime) -> dict[int, int]:
+    """Return how many parts of orders each location was given since a moment and has kept."""
+    rows = (
+        FulfilmentOrder.objects.filter(id__gte=first_uuid(since))
+        .exclude(state__in=DROPPED)
+        .values_list("location_id")
+        .annotate(parts=Count("id"))
     )
     return dict(rows)
 

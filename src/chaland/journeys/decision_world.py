@@ -5,6 +5,7 @@ from datetime import datetime
 
 from chaland.availability.queries import sellable
 from chaland.availability.sellable import SellableStock
+from chaland.journeys.owner_shares import shares_of_work
 from chaland.journeys.site_load import waiting_load
 from chaland.network.types import NetworkSnapshot
 from chaland.promise import queries as promise_queries
@@ -39,5 +40,7 @@ def world_of(
         stock=stock,
         load=waiting_load(network),
         now=now,
-        policies=sourcing_queries.policies(revisions.get("sourcing", 0)),
+        policies=sourcing_queries.policies(
+            network, revisions.get("sourcing", 0), now=now, shares=shares_of_work(network, now)
+        ),
     )

@@ -18,6 +18,7 @@ from chaland.catalog.queries import sku_facts
 from chaland.catalog.types import SkuFacts
 from chaland.database.revision import read_revisions
 from chaland.journeys.decision_world import world_of
+from chaland.journeys.demand_lines import demand_line
 from chaland.kernel.actor import Actor
 from chaland.kernel.errors import FieldProblem, InvalidInputError
 from chaland.network.queries import resolve_places, snapshot
@@ -26,7 +27,7 @@ from chaland.promise import queries as promise_queries
 from chaland.promise.engine import PromiseEngine
 from chaland.promise.types import PromiseWindow, ServiceKind
 from chaland.sourcing import queries as sourcing_queries
-from chaland.sourcing.types import Assignment, Decision, Demand, DemandLine, Method
+from chaland.sourcing.types import Assignment, Decision, Demand, Method
 
 NEAREST_SHOPS = 5
 """How many shops a quote offers for collection: the nearest that have everything."""
@@ -280,11 +281,7 @@ def _resolve(request: QuoteRequest, actor: Actor) -> _Basket:
         parts=parts,
         demand=Demand(
             lines=tuple(
-                DemandLine(
-                    sku_id=sku.id,
-                    quantity=request.lines[line].quantity * per_unit,
-                    weight_grams=sku.weight_grams,
-                )
+                demand_line(sku, request.lines[line].quantity * per_unit)
                 for line, sku, per_unit in parts
             ),
             method=Method.SHIP,
@@ -293,6 +290,7 @@ def _resolve(request: QuoteRequest, actor: Actor) -> _Basket:
             latitude=place.latitude,
             longitude=place.longitude,
             organisation_ids=_organisation_ids(network, actor),
+            postal_code=request.postal_code,
         ),
     )
 

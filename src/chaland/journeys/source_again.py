@@ -25,6 +25,7 @@ from chaland.fulfilment.types import FulfilmentDraft, FulfilmentLineDraft, Fulfi
 from chaland.inventory import operations as inventory
 from chaland.inventory.types import InsufficientStockError, Pair, ReservationRequest
 from chaland.journeys.decision_world import world_of
+from chaland.journeys.demand_lines import demand_line
 from chaland.journeys.visibility import location_of
 from chaland.kernel.actor import Actor
 from chaland.kernel.ids import new_uuid, to_public
@@ -41,7 +42,6 @@ from chaland.sourcing.types import (
     Assignment,
     Decision,
     Demand,
-    DemandLine,
     Method,
     Outcome,
     World,
@@ -184,18 +184,12 @@ def _is_kit(gaps: Sequence[Gap]) -> bool:
 
 def _decide(brief: _Brief, gaps: Sequence[Gap], world: World, *, partial: bool) -> Choice:
     order = brief.order
+    channel = world.network.channels_by_id[order.channel_id].code
     skus = sku_facts_by_id({gap.sku_id for gap in gaps})
     demand = Demand(
-        lines=tuple(
-            DemandLine(
-                sku_id=gap.sku_id,
-                quantity=gap.quantity,
-                weight_grams=skus[gap.sku_id].weight_grams,
-            )
-            for gap in gaps
-        ),
+        lines=tuple(demand_line(skus[gap.sku_id], gap.quantity) for gap in gaps),
         method=Method(order.method.value),
-        channel_code=world.network.channels_by_id[order.channel_id].code,
+        channel_code=channel,
         country=order.destination_country,
         latitude=order.destination_latitude,
         longitude=order.destination_longitude,
@@ -207,6 +201,11 @@ def _decide(brief: _Brief, gaps: Sequence[Gap], world: World, *, partial: bool) 
         ),
         allow_partial=partial,
         promised_latest=order.promise_latest,
+        # Rules see the order that the customer made, not only what is missing of it.
+        postal_code=order.destination_postal_code,
+        value=order.total_amount - order.shipping_amount,
+        tags=frozenset(order.tags),
+        pilot_key=f"{channel}:{order.external_id}",
     )
     (decision,) = decide([demand], world)
     keep = [keep_behind(demand, item, world.stock) for item in decision.assignments]

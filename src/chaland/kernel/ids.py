@@ -10,6 +10,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
@@ -68,6 +69,11 @@ def new_uuid() -> UUID:
 
 
 @lru_cache(maxsize=16_384)
+def first_uuid(moment: datetime) -> UUID:
+    """Return the lowest UUID version 7 of a moment: its first 48 bits are milliseconds."""
+    return UUID(int=(int(moment.timestamp() * 1000) << 80))
+
+
 def to_public(prefix: str, value: UUID) -> str:
     """Return the public id of *value*: ``to_public("ord", uuid)`` is ``"ord_…"``."""
     high, low = divmod(value.int, 1 << 60)

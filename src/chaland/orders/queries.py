@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet, Sum
 
 from chaland.database.statements import fetch_all
+from chaland.kernel.ids import first_uuid
 from chaland.orders.models import Order, OrderLine
 from chaland.orders.types import (
     ExistingOrder,
@@ -182,7 +183,7 @@ def day_figures(
     """Return what was received from *since* until just before *until*, by method and currency."""
     # Ids begin with the time of receipt, so the primary key finds the day without another index.
     orders = Order.objects.filter(
-        id__gte=_first_id(since - _CLOCK_SLACK), received_at__gte=since, received_at__lt=until
+        id__gte=first_uuid(since - _CLOCK_SLACK), received_at__gte=since, received_at__lt=until
     )
     if within is not None:
         orders = orders.filter(id__in=within)
@@ -208,11 +209,6 @@ def day_figures(
         )
         for method, currency, count, amount, cancelled in rows.order_by("method", "currency")
     ]
-
-
-def _first_id(moment: datetime) -> UUID:
-    """Return the lowest UUID version 7 of a moment: its first 48 bits are milliseconds."""
-    return UUID(int=(int(moment.timestamp() * 1000) << 80))
 
 
 _COPIED = tuple(

@@ -1,5 +1,6 @@
 """Tables of the sourcing room."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -13,15 +14,20 @@ OUTCOMES = [item.value for item in Outcome]
 
 
 class Strategy(models.Model):
-    """One version of a strategy: what counts how much when places are compared."""
+    """One version of a strategy; of a draft, ``edit`` counts how often it was written."""
 
     id = models.AutoField(primary_key=True)
     code = models.TextField()
     version = models.IntegerField()
     state = models.TextField()
-    weights = models.JSONField()
+    document = models.JSONField(default=dict, db_default={})
+    edit = models.IntegerField(default=1, db_default=1)
+    author = models.TextField(default="", db_default="")
+    note = models.TextField(default="", db_default="")
     created_at = models.DateTimeField()
+    activate_at = models.DateTimeField(null=True)
     activated_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "sourcing_strategy"
@@ -32,11 +38,59 @@ class Strategy(models.Model):
             models.UniqueConstraint(
                 fields=("code",), condition=Q(state="active"), name="sourcing_strategy_one_active"
             ),
+            models.UniqueConstraint(
+                fields=("code",), condition=Q(state="draft"), name="sourcing_strategy_one_draft"
+            ),
             models.CheckConstraint(condition=Q(state__in=STATES), name="sourcing_strategy_state"),
             models.CheckConstraint(
                 condition=Q(code__regex=CODE_PATTERN), name="sourcing_strategy_code"
             ),
             models.CheckConstraint(condition=Q(version__gt=0), name="sourcing_strategy_version"),
+            models.CheckConstraint(
+                condition=Q(activate_at__isnull=True) | Q(state="draft"),
+                name="sourcing_strategy_planned_draft",
+            ),
+        )
+
+
+class ChannelStrategy(models.Model):
+    """Which strategy a channel follows; without a row, the default one."""
+
+    channel = models.TextField(primary_key=True)
+    strategy = models.TextField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "sourcing_channel_strategy"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(channel__regex=CODE_PATTERN, strategy__regex=CODE_PATTERN),
+                name="sourcing_channel_strategy_codes",
+            ),
+        )
+
+
+class StrategyPilot(models.Model):
+    """Which orders a strategy decides although their channel follows another."""
+
+    strategy = models.TextField(primary_key=True)
+    channels = ArrayField(models.TextField(), default=list)
+    postal_prefixes = ArrayField(models.TextField(), default=list)
+    location_groups = ArrayField(models.TextField(), default=list)
+    share = models.IntegerField(null=True)
+    version = models.IntegerField(default=1)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "sourcing_strategy_pilot"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(strategy__regex=CODE_PATTERN), name="sourcing_strategy_pilot_code"
+            ),
+            models.CheckConstraint(
+                condition=Q(share__isnull=True) | Q(share__range=(1, 99)),
+                name="sourcing_strategy_pilot_share",
+            ),
         )
 
 
@@ -48,7 +102,9 @@ class SourcingDecision(models.Model):
     decided_at = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=Now())
     kind = models.TextField()
+    strategy_code = models.TextField(default="default", db_default="default")
     strategy_version = models.IntegerField()
+    rule = models.TextField(default="", db_default="")
     outcome = models.TextField()
     total_cost = models.DecimalField(max_digits=14, decimal_places=4)
     body = models.JSONField()

@@ -211,13 +211,18 @@ class TimelineView(View):
 
 
 class DecisionView(View):
-    """Why these locations: what was chosen, what it costs, and why not the others."""
+    """Why these locations: what was chosen, what it costs, and why not the others.
+
+    `rule` names the rules of the strategy that held, joined by `+`; it is empty when none did.
+    """
 
     id: str
     decided_at: datetime
     kind: str
     outcome: str
+    strategy: str
     strategy_version: int
+    rule: str
     total_cost: str
     explanation: dict[str, Any]
 
@@ -229,6 +234,8 @@ class DecisionView(View):
             decided_at=record.decided_at,
             kind=record.kind,
             outcome=record.outcome.value,
+            strategy=record.strategy,
+            rule=record.rule,
             strategy_version=record.strategy_version,
             total_cost=str(record.total_cost),
             explanation=record.body,

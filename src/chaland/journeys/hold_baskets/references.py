@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from chaland.catalog.queries import sku_facts
 from chaland.catalog.types import SkuFacts
 from chaland.database.revision import read_revisions
+from chaland.journeys.demand_lines import demand_line
 from chaland.journeys.hold_baskets.body import (
     BasketDelivery,
     CollectBasketBody,
@@ -17,7 +18,7 @@ from chaland.kernel.actor import Actor
 from chaland.kernel.errors import FieldProblem, InvalidInputError
 from chaland.network.queries import resolve_places, snapshot, visible_location_ids
 from chaland.network.types import ChannelFacts, LocationFacts, NetworkSnapshot, Place
-from chaland.sourcing.types import Demand, DemandLine, Method
+from chaland.sourcing.types import Demand, Method
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +156,7 @@ def _demand(
         hidden = frozenset(item.id for item in network.locations if item.id not in visible)
     return Demand(
         lines=tuple(
-            DemandLine(
-                sku_id=part.sku.id, quantity=part.quantity, weight_grams=part.sku.weight_grams
-            )
-            for part in parts
-            if part.location is None
+            demand_line(part.sku, part.quantity) for part in parts if part.location is None
         ),
         method=Method.PICKUP if shop else Method.SHIP,
         channel_code=channel.code,
@@ -169,6 +166,7 @@ def _demand(
         service_codes=(service,) if service else None,
         pickup_location_id=shop.id if shop else None,
         exclusions=hidden,
+        postal_code=shop.postal_code if shop else getattr(delivery, "postal_code", ""),
     )
 
 

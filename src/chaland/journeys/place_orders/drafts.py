@@ -8,7 +8,6 @@ from decimal import Decimal
 from chaland.availability.sellable import SellableStock
 from chaland.fulfilment.types import FulfilmentDraft, FulfilmentLineDraft, FulfilmentMethod
 from chaland.inventory.types import Pair, ReservationRequest
-from chaland.journeys.place_orders.body import ShipBody
 from chaland.journeys.place_orders.references import ResolvedOrder
 from chaland.kernel.ids import new_uuid
 from chaland.orders.types import OrderDraft, OrderLineDraft, OrderMethod
@@ -74,7 +73,7 @@ def draft_order(
         placed_at=body.placed_at,
         method=OrderMethod(resolved.demand.method.value),
         destination_country=resolved.demand.country,
-        destination_postal_code=_postal_code(resolved),
+        destination_postal_code=resolved.demand.postal_code,
         destination_latitude=resolved.place.latitude,
         destination_longitude=resolved.place.longitude,
         service_code=decision.assignments[0].service_code,
@@ -109,13 +108,6 @@ def draft_order(
 
 def _sorted(organisation_ids: frozenset[int] | None) -> tuple[int, ...] | None:
     return None if organisation_ids is None else tuple(sorted(organisation_ids))
-
-
-def _postal_code(resolved: ResolvedOrder) -> str:
-    if resolved.pickup is not None:
-        return resolved.pickup.postal_code
-    delivery = resolved.request.body.delivery
-    return delivery.address.postal_code if isinstance(delivery, ShipBody) else ""
 
 
 def _plan(

@@ -8,6 +8,7 @@ from decimal import Decimal
 from chaland.catalog.queries import sku_facts
 from chaland.catalog.types import SkuFacts
 from chaland.database.revision import read_revisions
+from chaland.journeys.demand_lines import demand_line
 from chaland.journeys.place_orders.body import OrderBody, ShipBody
 from chaland.journeys.place_orders.types import PlacementRequest
 from chaland.kernel.errors import FieldProblem, InvalidInputError
@@ -15,7 +16,7 @@ from chaland.network.queries import resolve_places, snapshot
 from chaland.network.types import Capability, ChannelFacts, LocationFacts, NetworkSnapshot, Place
 from chaland.promise import queries as promise_queries
 from chaland.promise.engine import PromiseEngine
-from chaland.sourcing.types import Demand, DemandLine, Method
+from chaland.sourcing.types import Demand, Method
 
 PostalKey = tuple[str, str]
 
@@ -270,11 +271,7 @@ def _demand(
     service = delivery.service if isinstance(delivery, ShipBody) else None
     return Demand(
         lines=tuple(
-            DemandLine(
-                sku_id=source.sku.id,
-                quantity=lines[source.line].quantity * source.per_unit,
-                weight_grams=source.sku.weight_grams,
-            )
+            demand_line(source.sku, lines[source.line].quantity * source.per_unit)
             for source in sources
         ),
         method=Method.PICKUP if pickup else Method.SHIP,
@@ -285,7 +282,18 @@ def _demand(
         service_codes=(service,) if service else None,
         pickup_location_id=pickup.id if pickup else None,
         organisation_ids=_organisation_ids(request, known),
+        postal_code=postal_code_of(request.body, pickup),
+        value=sum((Decimal(line.unit_price.amount) * line.quantity for line in lines), Decimal(0)),
+        tags=frozenset(request.body.tags),
+        pilot_key=f"{channel.code}:{request.body.external_id}",
     )
+
+
+def postal_code_of(body: OrderBody, pickup: LocationFacts | None) -> str:
+    """Return the postal code that the goods end up in."""
+    if pickup is not None:
+        return pickup.postal_code
+    return body.delivery.address.postal_code if isinstance(body.delivery, ShipBody) else ""
 
 
 def country_of(body: OrderBody, pickup: LocationFacts | None) -> str:

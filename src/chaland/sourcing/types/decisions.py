@@ -192,6 +192,8 @@ class DecisionRecord:
     decided_at: datetime
     kind: DecisionKind
     outcome: Outcome
+    strategy: str
     strategy_version: int
+    rule: str
     total_cost: Decimal
     body: dict[str, Any]

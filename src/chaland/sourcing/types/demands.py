@@ -44,7 +44,7 @@ class Demand:
     takes what can be had, split as it may be, and reports the rest; otherwise it is all or
     nothing.
     ``promised_latest`` is a promise already given: arriving after it costs extra.
-    ``postal_code``, ``value`` (the goods' price, in the channel's currency) and ``tags`` (the
+    ``postal_code``, ``value`` (the goods' price, in the channel's currency), ``tags`` (the
     order's own) are for rules to read; ``pilot_key`` is what puts an order by chance into a pilot
     or beside it, always the same way for the same key.
     """

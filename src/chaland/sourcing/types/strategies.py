@@ -14,10 +14,13 @@ from chaland.sourcing.types.demands import Demand
 class NothingFits(StrEnum):
     """What happens to an order for which no site is found.
 
-    ``queue``: it waits and is tried again; ``back_order``: it is promised on goods on their way;
-    ``ask``: a person decides; ``cancel``: what cannot be had is cancelled.
+    ``refuse``: the channel is told no, and nothing is taken on; ``queue``: it is taken on, waits
+    and is tried again; ``back_order``: it is promised on goods on their way; ``ask``: it is taken
+    on and a person decides; ``cancel``: what cannot be had is cancelled. An order that was taken
+    on before and loses its site can not be refused any more: a person decides.
     """
 
+    REFUSE = "refuse"
     QUEUE = "queue"
     BACK_ORDER = "back_order"
     ASK = "ask"
@@ -109,7 +112,7 @@ class Policy:
     steps: tuple[Step, ...] = field(default=(Step(),))
     site_prices: NDArray[np.int64] | None = None
     split: SplitLimits = field(default_factory=SplitLimits)
-    nothing_fits: NothingFits = NothingFits.ASK
+    nothing_fits: NothingFits = NothingFits.REFUSE
 
 
 class PolicyBook(Protocol):
@@ -122,8 +125,19 @@ class PolicyBook(Protocol):
 class OnePolicy:
     """A book in which everything has the same weights and no rule."""
 
-    def __init__(self, facts: StrategyFacts) -> None:
-        self._policy = Policy(strategy=facts.code, version=facts.version, weights=facts.weights)
+    def __init__(
+        self,
+        facts: StrategyFacts,
+        split: SplitLimits | None = None,
+        nothing_fits: NothingFits = NothingFits.REFUSE,
+    ) -> None:
+        self._policy = Policy(
+            strategy=facts.code,
+            version=facts.version,
+            weights=facts.weights,
+            split=split or SplitLimits(),
+            nothing_fits=nothing_fits,
+        )
 
     def policy_of(self, demand: Demand) -> Policy:  # noqa: ARG002 - the same for every demand
         """Return the one policy."""

@@ -1,0 +1,42 @@
+"""Reads: strategies, stored decisions, and deciding itself, which stores nothing."""
+
+from chaland.sourcing.engine import decide, decide_each, keep_behind
+from chaland.sourcing.queries.decisions import DECISION_PREFIX, decisions_of
+from chaland.sourcing.queries.findings import findings, rules_met
+from chaland.sourcing.queries.strategies import (
+    BUILT_IN,
+    REVISION,
+    book_of,
+    draft_of,
+    in_force,
+    policies,
+    strategy_use,
+    strategy_version,
+    versions_of,
+    weights_of,
+)
+from chaland.sourcing.rules.strategies.comparing import changes
+from chaland.sourcing.rules.strategies.forms import document_form, document_of
+
+__all__ = [
+    "BUILT_IN",
+    "DECISION_PREFIX",
+    "REVISION",
+    "book_of",
+    "changes",
+    "decide",
+    "decide_each",
+    "decisions_of",
+    "document_form",
+    "document_of",
+    "draft_of",
+    "findings",
+    "in_force",
+    "keep_behind",
+    "policies",
+    "rules_met",
+    "strategy_use",
+    "strategy_version",
+    "versions_of",
+    "weights_of",
+]

@@ -1,0 +1,1 @@
+"""Strategies: read, checked, put into an order's terms."""
