@@ -36,6 +36,7 @@ ROOMS = (
     "demo",
     "replay",
     "connectors",
+    "lab",
     "journeys",
     "insights",
     "settlement",
