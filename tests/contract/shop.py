@@ -25,9 +25,20 @@ CODES = {
     "organisations": "nord",
     "rules": "one-stays-1",
     "skus": "LAMP",
+    "strategies": "fast",
+    "strategy-drafts": "fast",
+    "strategy-pilots": "fast",
 }
 
+BY_ENDING = {
+    "/organisations/{code}/channels": "lac",  # has agreed to none yet
+    "/{code}/retire": "spare",  # nothing follows it
+    "/{code}/withdraw": "spare",  # is planned
+}
+"""What an action needs another thing for than the rest."""
+
 NEEDED = {
+    "changes": "?before=1&after=2",
     "area": "?sku=LAMP&channel=web&country=FR&postal_code=75004",
     "availability": "?sku=LAMP",
     "explanation": "?sku=LAMP&channel=web",
@@ -83,6 +94,7 @@ class Shop:
         rule = {"name": "One stays", "kind": "safety_stock", "units": 1, "active": False}
         for number in (1, 2):
             assert client.put(f"/stock/rules/one-stays-{number}", rule).status == 201
+        _strategies(client)
         owner = {"name": "Fromagerie du Lac", "kind": "merchant", "country": "FR"}
         assert client.put("/organisations/lac", owner).status == 201
         sale = {"name": "Chairs", "kind": "backorder", "skus": ["CHAIR"], "needs_supply": False}
@@ -119,6 +131,7 @@ class Shop:
                 "supply_id": purchase,
                 **make_feed(),
                 "backorder_id": waiting.body["lines"][0]["id"],
+                "channel": "web",
                 "country": "FR",
                 "location": "SHOP-LILLE",
                 "postal_code": "75004",
@@ -130,13 +143,14 @@ class Shop:
         """Return a value for a parameter of an address; empty when this retailer has none."""
         if template.endswith(("/ready", "/collect")):
             return self.ids["pickup"]
-        if template.endswith("/organisations/{code}/channels"):
-            return "lac"  # has agreed to none yet
         if template.endswith("/source"):
             return self.ids["blocked"]
         if name == "count_id" and template.endswith(("/approve", "/reject")):
             return self.ids["submitted_count"]
         if name == "code":
+            for ending, code in BY_ENDING.items():
+                if template.endswith(ending):
+                    return code
             return CODES[template.partition("/{code}")[0].rpartition("/")[2]]
         return self._open_hold() if name == "hold_id" else self.ids.get(name, "")
 
@@ -224,3 +238,16 @@ def _submitted_count(retailer: Retailer) -> str:
     assert retailer.client.post(f"/stock/counts/{other}/submit").body["state"] == "approved"
     read_ledger()
     return count
+
+
+def _strategies(client: ApiClient) -> None:
+    """Write a strategy with two versions, a draft and a pilot, and one that has a plan."""
+    for code, parcels in (("fast", 1), ("fast", 2), ("spare", 1)):
+        draft = {"name": "Fast", "split": {"parcels": parcels}}
+        assert client.put(f"/strategy-drafts/{code}", draft).status == 201
+        assert client.post(f"/strategy-drafts/{code}/activate").status == 200
+    for code in ("fast", "spare"):
+        assert client.put(f"/strategy-drafts/{code}", {"name": "Faster"}).status == 201
+    later = {"at": "2099-01-01T00:00:00+01:00"}
+    assert client.post("/strategy-drafts/spare/activate", later).status == 200
+    assert client.put("/strategy-pilots/fast", {"share": 10}).status == 201

@@ -21,6 +21,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.STOCK_APPROVE,
         Scope.FULFILMENT_WRITE,
         Scope.NETWORK_WRITE,
+        Scope.SOURCING_WRITE,
     },
     Role.CUSTOMER_SERVICE: _DAILY_READS
     | {Scope.ORDERS_WRITE, Scope.CUSTOMERS_WRITE, Scope.FULFILMENT_WRITE},

@@ -36,6 +36,8 @@ class Scope(StrEnum):
     CUSTOMERS_WRITE = "customers:write"
     FULFILMENT_READ = "fulfilment:read"
     FULFILMENT_WRITE = "fulfilment:write"
+    SOURCING_READ = "sourcing:read"
+    SOURCING_WRITE = "sourcing:write"
     PROMISES_READ = "promises:read"
     EVENTS_READ = "events:read"
     WEBHOOKS_WRITE = "webhooks:write"

@@ -1,7 +1,7 @@
 """Reads: strategies, stored decisions, and deciding itself, which stores nothing."""
 
 from chaland.sourcing.engine import decide, decide_each, keep_behind
-from chaland.sourcing.queries.decisions import DECISION_PREFIX, decisions_of
+from chaland.sourcing.queries.decisions import DECISION_PREFIX, decisions_of, explanation
 from chaland.sourcing.queries.findings import findings, rules_met
 from chaland.sourcing.queries.strategies import (
     BUILT_IN,
@@ -12,6 +12,7 @@ from chaland.sourcing.queries.strategies import (
     policies,
     strategy_use,
     strategy_version,
+    version_to_try,
     versions_of,
     weights_of,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "document_form",
     "document_of",
     "draft_of",
+    "explanation",
     "findings",
     "in_force",
     "keep_behind",
@@ -37,6 +39,7 @@ __all__ = [
     "rules_met",
     "strategy_use",
     "strategy_version",
+    "version_to_try",
     "versions_of",
     "weights_of",
 ]

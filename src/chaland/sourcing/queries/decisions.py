@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
+
+import orjson
 
 from chaland.kernel.ids import to_public
 from chaland.sourcing.models import SourcingDecision
-from chaland.sourcing.rules.bodies import expanded
-from chaland.sourcing.types import DecisionKind, DecisionRecord, Outcome
+from chaland.sourcing.rules.bodies import compact_body, expanded
+from chaland.sourcing.types import Decision, DecisionKind, DecisionRecord, Outcome
 
 DECISION_PREFIX = "dec"
 
@@ -19,6 +22,11 @@ def decisions_of(order_ids: Collection[UUID]) -> dict[UUID, list[DecisionRecord]
     for row in rows:
         found[row.order_id].append(_record(row))
     return {order_id: found[order_id] for order_id in order_ids}
+
+
+def explanation(decision: Decision) -> dict[str, Any]:
+    """Return a decision that is kept nowhere in the readable form of those that are."""
+    return expanded(orjson.loads(orjson.dumps(compact_body(decision))))
 
 
 def _record(row: SourcingDecision) -> DecisionRecord:

@@ -165,6 +165,19 @@ def strategy_version(code: str, version: int) -> StrategyVersion:
     return found
 
 
+def version_to_try(code: str, version: int | None, *, now: datetime) -> StrategyVersion:
+    """Return *version* of a strategy; without it, the draft, or else what is in force.
+
+    Raises NotFoundError.
+    """
+    if version is not None:
+        return strategy_version(code, version)
+    found = draft_of(code) or in_force(now=now).get(code)
+    if found is None:
+        raise NotFoundError("strategy", code)
+    return found
+
+
 def draft_of(code: str) -> StrategyVersion | None:
     """Return the draft of a strategy, planned or not; None when there is none."""
     row = Strategy.objects.filter(code=code, state="draft").first()
