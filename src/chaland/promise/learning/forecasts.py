@@ -1,7 +1,7 @@
 """What is foretold of some parcels: quantiles, chances, and what that rests on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -17,9 +17,11 @@ from chaland.promise.learning.parcels import (
     Stage,
     day_of,
 )
+from chaland.promise.learning.risk import MOST_DAYS, Prices, best_days
 from chaland.promise.learning.tables import Table
 from chaland.promise.types import Basis
 
+_UNTOLD = 0.05
 _STATED_SHAPE = 3.0
 """Stated times are spread by Weibull's law of this shape through the stated confidence."""
 
@@ -50,6 +52,7 @@ class Forecasts:
     clocks: Sequence[tuple[Clock, Mask]]
     tables: Sequence[tuple[Table, Mask]]
     correction: Correction
+    prices: Prices
     grounds: Sequence[Ground]
 
     def __len__(self) -> int:
@@ -89,16 +92,58 @@ class Forecasts:
         """Return the moment to expect: as many parcels come before it as after."""
         return self.moments(0.5)
 
-    def notes(self) -> list[Note]:
-        """Return what to keep with each parcel, so that the forecast can be judged."""
+    def promises(self, late: float) -> Floats:
+        """Return the end of the day to promise for each, if the share *late* of all may be late.
+
+        The risk is spread: a parcel's own chance to be late (``chances`` at that moment) is more
+        than *late* where certainty is dear and less where it is cheap. See ``risk``.
+        """
+        price = self.prices.of(self.correction.allowed(late))
+        return self._ends()[np.arange(len(self)), best_days(self.lateness(), price)]
+
+    def lateness(self) -> Floats:
+        """Return the chance to come after the end of each day (a column) from the beginning on."""
+        ends = self._ends()
+        each = self._repeated(ends.shape[1])
+        late: Floats = 1.0 - each.chances(ends.ravel()).reshape(ends.shape)
+        return late
+
+    def notes(self, late: float | None = None) -> list[Note]:
+        """Return what to keep with each parcel, so that the forecast can be judged.
+
+        With *late*: the day of ``promises`` was told to the customer.
+        """
+        promised = [None] * len(self) if late is None else self.promises(late).tolist()
         deadlines = np.column_stack([self.moments(share) for share in SHARES])
         return [
             Note(
                 expected=float(scale) if learned else None,
                 deadlines=tuple(int(moment) for moment in row),
+                promised=None if day is None else int(day),
+                late=_UNTOLD if late is None else late,
             )
-            for scale, learned, row in zip(self.scale, self.learned, deadlines, strict=True)
+            for scale, learned, row, day in zip(
+                self.scale, self.learned, deadlines, promised, strict=True
+            )
         ]
+
+    def _ends(self) -> Floats:
+        """Return the last moment of each day (a column) from the day of the beginning on."""
+        first = self.begun // SECONDS_A_DAY + 1
+        return (first[:, None] + np.arange(MOST_DAYS)) * SECONDS_A_DAY - 1
+
+    def _repeated(self, times: int) -> "Forecasts":
+        """Return each forecast *times* times."""
+        return replace(
+            self,
+            begun=self.begun.repeat(times),
+            scale=self.scale.repeat(times),
+            learned=self.learned.repeat(times),
+            stated_days=self.stated_days.repeat(times),
+            stated_confidence=self.stated_confidence.repeat(times),
+            clocks=[(clock, chosen.repeat(times)) for clock, chosen in self.clocks],
+            tables=[(table, chosen.repeat(times)) for table, chosen in self.tables],
+        )
 
     def _over_by(self, moments: Floats) -> Floats:
         levels = np.zeros(len(self))

@@ -16,7 +16,7 @@ import numpy as np
 from chaland.promise.learning import effects as structure
 from chaland.promise.learning import tables
 from chaland.promise.learning.clocks import Clock, Pace, clock, on_holiday, years_around
-from chaland.promise.learning.corrections import Correction, judge
+from chaland.promise.learning.corrections import Correction, Said, judge
 from chaland.promise.learning.effects import Effects
 from chaland.promise.learning.forecasts import Forecasts, Ground
 from chaland.promise.learning.parcels import (
@@ -30,6 +30,7 @@ from chaland.promise.learning.parcels import (
     Stage,
     Trip,
 )
+from chaland.promise.learning.risk import NO_PRICES, Prices
 from chaland.promise.learning.tables import Lives, Table
 
 FEWEST_PARCELS = 30
@@ -37,12 +38,16 @@ FEWEST_PARCELS = 30
 FEWEST_OF_LEVEL = 10
 """From so many parcels on a level is named as what a forecast rests on."""
 
+GROUP_SHARES = (1 / 3, 2 / 3)
+"""Parcels expected to be quick, usual and slow have a table each: their spread differs."""
+
 _STRUCTURE_HALF_LIFE_DAYS = 400.0
 _LONGEST_DAYS = 90.0
 """A parcel that is on its way for longer is lost, not late: it is no longer waited for."""
 _SETTLED_DAYS = 25.0
 _SETTLED_SHARE = 0.95
 _SHORTEST = 0.02
+_LATELY_DAYS, _SAMPLE = 28.0, 300
 _THURSDAY = 3
 _LEVELS: Mapping[Stage, tuple[str, ...]] = {
     Stage.HANDLING: ("site",),
@@ -58,8 +63,10 @@ class StageModel:
     stage: Stage
     pace: Pace
     effects: Effects
-    table: Table
+    bounds: tuple[float, ...]
+    tables: Sequence[Table]
     correction: Correction
+    prices: Prices
     parcels: int
 
     def form(self) -> dict[str, Any]:
@@ -67,8 +74,10 @@ class StageModel:
         return {
             "pace": self.pace.form(),
             "effects": self.effects.form(),
-            "table": self.table.form(),
-            "correction": list(self.correction.shifts),
+            "bounds": list(self.bounds),
+            "tables": [table.form() for table in self.tables],
+            "correction": [list(self.correction.shifts), self.correction.risk],
+            "prices": list(self.prices.late),
             "parcels": self.parcels,
         }
 
@@ -79,8 +88,10 @@ class StageModel:
             stage,
             Pace.of(form["pace"]),
             Effects.of(form["effects"]),
-            Table.of(form["table"]),
-            Correction(tuple(form["correction"])),
+            tuple(form["bounds"]),
+            [Table.of(table) for table in form["tables"]],
+            Correction(tuple(form["correction"][0]), form["correction"][1]),
+            Prices(tuple(form["prices"])),
             form["parcels"],
         )
 
@@ -103,17 +114,18 @@ class Model:
         model = self.stages.get(stage)
         if model is None:
             learned = np.zeros(len(trips), np.bool_)
-            scale, table, correction = np.ones(len(trips)), None, Correction()
+            scale, correction, prices = np.ones(len(trips)), Correction(), NO_PRICES
             clocks: list[tuple[Clock, Mask]] = []
+            chosen: list[tuple[Table, Mask]] = []
         else:
             named = structure.labels(trips, _weekdays(start))
             learned = _trusted(model, trips) | np.isnan(stated)
-            scale = np.exp(model.effects.log_scale(structure.measures(trips, stage), named))
-            table, correction = model.table, model.correction
+            log_scale = model.effects.log_scale(structure.measures(trips, stage), named)
+            scale, correction, prices = np.exp(log_scale), model.correction, model.prices
             clocks = _clocks(model.pace, trips, start)
+            chosen = _grouped(model.tables, model.bounds, scale)
         if bool((np.isnan(stated) & ~learned).any()):
             raise LookupError(f"Nothing is stated of {stage.value}, and nothing was learned yet.")
-        everyone = np.ones(len(trips), np.bool_)
         return Forecasts(
             stage,
             start,
@@ -122,8 +134,9 @@ class Model:
             stated,
             confidence,
             clocks,
-            [] if table is None else [(table, everyone)],
+            chosen,
             correction,
+            prices,
             [
                 _ground(model, trip, learned=bool(known))
                 for trip, known in zip(trips, learned, strict=True)
@@ -167,7 +180,9 @@ def follow(model: Model, history: History, *, as_of: int) -> Model:
         seen = _seen(history, stage, as_of)
         if seen is not None:
             scale = known.effects.log_scale(seen.measured, seen.named)
-            found[stage] = _timed(seen, stage, known.pace, known.effects, scale, as_of)
+            found[stage] = _timed(
+                seen, stage, known.pace, known.effects, scale, known.bounds, as_of
+            )
     return Model(as_of, {**model.stages, **found})
 
 
@@ -222,19 +237,26 @@ def _learned(seen: _Seen, stage: Stage, as_of: int) -> StageModel | None:
     effects, alone = structure.fit(seen.measured[settled], named, durations, weights)
     scale = effects.log_scale(seen.measured, seen.named)
     scale[settled] = alone
-    return _timed(seen, stage, pace, effects, scale, as_of)
+    bounds = tuple(float(bound) for bound in np.quantile(scale[settled], GROUP_SHARES))
+    return _timed(seen, stage, pace, effects, scale, bounds, as_of)
 
 
 def _timed(
-    seen: _Seen, stage: Stage, pace: Pace, effects: Effects, log_scale: Floats, as_of: int
+    seen: _Seen,
+    stage: Stage,
+    pace: Pace,
+    effects: Effects,
+    log_scale: Floats,
+    bounds: tuple[float, ...],
+    as_of: int,
 ) -> StageModel:
     """Work out how fast things are these days, and how true what was said has been."""
     over = np.isfinite(seen.ended)
-    scale, deadlines = np.exp(log_scale), np.full((len(over), len(SHARES)), np.inf)
+    scale, said = np.exp(log_scale), _said(seen, stage)
     for place, row in enumerate(seen.rows):
         for noted, note in row.notes:
             if noted is stage and note.expected is not None:
-                scale[place], deadlines[place] = note.expected, note.deadlines
+                scale[place] = note.expected
     until = np.minimum(
         np.where(over, seen.ended, as_of), seen.begun + _LONGEST_DAYS * SECONDS_A_DAY
     )
@@ -249,11 +271,74 @@ def _timed(
     lives = Lives(
         ages,
         over & (until == seen.ended),
+        lived,
         np.maximum(as_of - happened, 0.0) / SECONDS_A_DAY,
         np.where(over, as_of - until, 0.0) / SECONDS_A_DAY,
+        np.searchsorted(bounds, np.log(scale)),
     )
-    correction = judge(deadlines, seen.ended, as_of=float(as_of))
-    return StageModel(stage, pace, effects, tables.learn(lives), correction, int(over.sum()))
+    correction = judge(said, as_of=float(as_of))
+    learned = tables.learn(lives, len(bounds) + 1)
+    prices = _prices(seen, stage, pace, scale, _grouped(learned, bounds, scale), correction, as_of)
+    parcels = int(over.sum())
+    return StageModel(stage, pace, effects, bounds, learned, correction, prices, parcels)
+
+
+def _said(seen: _Seen, stage: Stage) -> Said:
+    """Return what was noted of *stage*, where it was learned."""
+    count = len(seen.rows)
+    said = Said(
+        np.full((count, len(SHARES)), np.inf),
+        np.full(count, np.inf),
+        np.full(count, 0.5),
+        seen.ended,
+    )
+    for place, row in enumerate(seen.rows):
+        for noted, note in row.notes:
+            if noted is stage and note.expected is not None:
+                said.deadlines[place] = note.deadlines
+                if note.promised is not None:
+                    said.promised[place], said.late[place] = note.promised, note.late
+    return said
+
+
+def _prices(
+    seen: _Seen,
+    stage: Stage,
+    pace: Pace,
+    scale: Floats,
+    grouped: Sequence[tuple[Table, Mask]],
+    correction: Correction,
+    as_of: int,
+) -> Prices:
+    """Return what lateness costs parcels like those that began lately."""
+    lately = np.flatnonzero(seen.begun >= as_of - _LATELY_DAYS * SECONDS_A_DAY)
+    if len(lately) < _SAMPLE:
+        lately = np.arange(len(scale))[-_SAMPLE:]
+    some = lately[np.linspace(0, len(lately) - 1, min(_SAMPLE, len(lately))).astype(np.int64)]
+    unstated = np.full(len(some), np.nan)
+    trips = [seen.trips[place] for place in some.tolist()]
+    forecasts = Forecasts(
+        stage,
+        seen.begun[some],
+        scale[some],
+        np.ones(len(some), np.bool_),
+        unstated,
+        unstated,
+        _clocks(pace, trips, seen.begun[some]),
+        [(table, chosen[some]) for table, chosen in grouped],
+        correction,
+        NO_PRICES,
+        (),
+    )
+    return Prices.seen(forecasts.lateness())
+
+
+def _grouped(
+    learned: Sequence[Table], bounds: tuple[float, ...], scale: Floats
+) -> list[tuple[Table, Mask]]:
+    """Return each table with the parcels it holds for."""
+    group = np.searchsorted(bounds, np.log(scale))
+    return [(table, group == number) for number, table in enumerate(learned)]
 
 
 def _durations(seen: _Seen, pace: Pace, until: Floats, chosen: Mask) -> Floats:

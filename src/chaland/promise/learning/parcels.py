@@ -70,11 +70,14 @@ class Note:
     """What a forecast said, kept with the parcel to be held against what happens.
 
     ``expected`` is the parcel's time scale in a learned forecast, None if it rests on what is
-    stated; ``deadlines`` are the moments by which each of ``SHARES`` was to be over.
+    stated; ``deadlines`` are the moments by which each of ``SHARES`` was to be over. ``promised``
+    is the end of the day that was promised so that the share ``late`` of all parcels be late.
     """
 
     expected: float | None
     deadlines: tuple[int, ...]
+    promised: int | None = None
+    late: float = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,16 +14,22 @@ import numpy as np
 
 from chaland.promise.learning.parcels import Floats, Ints, Mask
 
-HALF_LIFE_DAYS = 20.0
+LEVEL_HALF_LIFE_DAYS = 8.0
+SHAPE_HALF_LIFE_DAYS = 60.0
 LONG_HALF_LIFE_DAYS = 400.0
 PRIOR_EVENTS = 30.0
-"""What lately happened is joined by so many deliveries of the long run."""
+"""What happened in the last months is joined by so many deliveries of the long run."""
+LEVEL_PRIOR_EVENTS = 20.0
+GROUP_PRIOR_EVENTS = 100.0
+"""A group's own shape is joined by so many deliveries of everybody's."""
+GROUP_LEVEL_EVENTS = 100.0
 
 _BINS = 48
 EDGES = np.concatenate([[0.0], np.geomspace(0.08, 12.0, _BINS - 1)])
 """Ages at which the hazard may change, in usual durations; the last interval has no end."""
 _WIDTHS = np.diff(EDGES)
 _SMOOTHING = 0.5
+_TRACE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +37,16 @@ class Lives:
     """Parcels as a life table sees them.
 
     ``ages`` are in usual durations, at the end or now; ``seen`` tells which have ended.
-    ``happened`` holds when (days before now) each passed the middle of what it lived in each
-    interval; ``ended`` when it ended.
+    ``lived`` is how long each was in each interval (``exposure``), ``happened`` when (days before
+    now) it was in the middle of that; ``ended`` when it ended. ``group`` numbers the group of each.
     """
 
     ages: Floats
     seen: Mask
+    lived: Floats
     happened: Floats
     ended: Floats
+    group: Ints
 
 
 def exposure(ages: Floats) -> Floats:
@@ -84,21 +92,46 @@ class Table:
         return cls(np.array(form, np.float64))
 
 
-def learn(lives: Lives) -> Table:
-    """Return the table of what happened lately, leaning on the long run where that was little."""
-    lived = exposure(lives.ages)
-    long_run = _hazards(*_sums(lives, lived, LONG_HALF_LIFE_DAYS))
-    ended, at_risk = _sums(lives, lived, HALF_LIFE_DAYS)
-    ended_long, _ = _sums(lives, lived, LONG_HALF_LIFE_DAYS)
-    prior = PRIOR_EVENTS * (ended_long + 1e-3) / (ended_long + 1e-3).sum()
-    return Table((ended + prior) / (at_risk + prior / long_run))
+def learn(lives: Lives, groups: int) -> list[Table]:
+    """Return each group's table of what happened lately.
+
+    A shape of the last months, leaning on the long run's and, in each group, on everybody's; and a
+    level of the last days, which moves all hazards alike.
+    """
+    everyone = np.ones(len(lives.ages), np.bool_)
+    ended, at_risk = _sums(lives, everyone, LONG_HALF_LIFE_DAYS)
+    shared = _leaning(lives, everyone, _hazards(ended, at_risk), ended, PRIOR_EVENTS)
+    level = _level(lives, everyone, shared, LEVEL_PRIOR_EVENTS)
+    found = []
+    for number in range(groups):
+        mine = lives.group == number
+        shape = _leaning(lives, mine, shared, ended, GROUP_PRIOR_EVENTS)
+        found.append(Table(shape * level * _level(lives, mine, shape * level, GROUP_LEVEL_EVENTS)))
+    return found
 
 
-def _sums(lives: Lives, lived: Floats, half_life: float) -> tuple[Floats, Floats]:
+def _leaning(
+    lives: Lives, chosen: Mask, towards: Floats, ended_long: Floats, events: float
+) -> Floats:
+    """Return hazards of the last months, joined by *events* that follow the hazards *towards*."""
+    ended, at_risk = _sums(lives, chosen, SHAPE_HALF_LIFE_DAYS)
+    prior = events * (ended_long + _TRACE) / (ended_long + _TRACE).sum()
+    found: Floats = (ended + prior) / (at_risk + prior / towards)
+    return found
+
+
+def _level(lives: Lives, chosen: Mask, hazards: Floats, events: float) -> float:
+    """Return how many parcels ended these days for each that was to be expected."""
+    ended, at_risk = _sums(lives, chosen, LEVEL_HALF_LIFE_DAYS)
+    return float((ended.sum() + events) / ((at_risk * hazards).sum() + events))
+
+
+def _sums(lives: Lives, chosen: Mask, half_life: float) -> tuple[Floats, Floats]:
     """Return weighted ends and time at risk in each interval."""
-    at_risk = (lived * 0.5 ** (lives.happened / half_life)).sum(axis=0)
-    interval: Ints = np.searchsorted(EDGES, lives.ages[lives.seen], side="right") - 1
-    weights = 0.5 ** (lives.ended[lives.seen] / half_life)
+    at_risk = (lives.lived[chosen] * 0.5 ** (lives.happened[chosen] / half_life)).sum(axis=0)
+    over = chosen & lives.seen
+    interval: Ints = np.searchsorted(EDGES, lives.ages[over], side="right") - 1
+    weights = 0.5 ** (lives.ended[over] / half_life)
     return np.bincount(interval, weights, minlength=_BINS).astype(np.float64), at_risk
 
 
