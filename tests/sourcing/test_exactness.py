@@ -75,7 +75,37 @@ def price_of(scene: Scene, demand: Demand, parcel: Parcel, option: CarrierServic
     handling = as_cost(Decimal(site.per_order)) + len(parcel.lines) * as_cost(
         Decimal(site.per_line)
     )
-    return freight + handling + len(parcel.lines) * per_line
+    extras = extra_price(scene, demand, parcel, km, grams, option)
+    return freight + handling + len(parcel.lines) * per_line + extras
+
+
+def extra_price(
+    scene: Scene,
+    demand: Demand,
+    parcel: Parcel,
+    km: float,
+    grams: int,
+    option: CarrierServiceFacts,
+) -> int:
+    """Price what a parcel costs beside carriage, work and waiting."""
+    site, weights = scene.sites[parcel.site], scene.weights
+    hectometres = int(km * 10 + 0.5)
+    co2 = as_cost(weights.co2_per_kg) * float(option.co2_grams_per_kg_km) / 10**7
+    total = scene.site_prices.get(site.code, 0)
+    total += hectometres * as_cost(weights.distance_per_km) // 10
+    total += round(hectometres * grams * co2)
+    if site.capacity:
+        used = min(scene.load.get(site.code, 0), site.capacity)
+        total += as_cost(weights.capacity) * used // site.capacity
+    for number in parcel.lines:
+        line = demand.lines[number]
+        missing = scene.unpickable.get(line.sku_id, {}).get(site.code, 0)
+        total += line.quantity * (
+            round(scene.scarcity.get(line.sku_id, {}).get(site.code, 0) * float(weights.scarcity))
+            + round(missing * as_cost(weights.unpickable_unit))
+            - round(scene.ageing.get(line.sku_id, {}).get(site.code, 0) * float(weights.ageing))
+        )
+    return total
 
 
 _arrivals: dict[tuple[object, ...], datetime | None] = {}
@@ -190,9 +220,35 @@ def cases(draw: st.DrawFn) -> tuple[Scene, Demand]:
         delay_per_line_day=Decimal(draw(amounts)) / 4, extra_parcel=Decimal(draw(amounts))
     )
     scene = Scene(sites=sites, stock=stock, services=options, weights=weights)
+    if draw(st.booleans()):
+        further_terms(draw, scene)
     lines = [(sku, draw(st.sampled_from([1, 1, 2]))) for sku in range(1, count + 1)]
     demand = ship(lines, grams=draw(st.sampled_from([0, 200, 450, 1_200])))
     return scene, demand
+
+
+def further_terms(draw: st.DrawFn, scene: Scene) -> None:
+    """Let everything count that can, credits included."""
+    codes = [site.code for site in scene.sites]
+    prices = st.sampled_from([-40_000, -9_000, 0, 0, 700, 30_000])
+    scene.weights = replace(
+        scene.weights,
+        distance_per_km=draw(st.sampled_from([Decimal(0), Decimal("0.013")])),
+        co2_per_kg=draw(st.sampled_from([Decimal(0), Decimal(90)])),
+        capacity=draw(st.sampled_from([Decimal(0), Decimal("3.10")])),
+        unpickable_unit=Decimal(draw(amounts)),
+        scarcity=draw(st.sampled_from([Decimal(1), Decimal("0.5")])),
+        ageing=draw(st.sampled_from([Decimal(0), Decimal(1)])),
+    )
+    scene.sites = [
+        replace(site, capacity=draw(st.sampled_from([0, 4, 10]))) for site in scene.sites
+    ]
+    scene.load = {code: draw(st.integers(0, 3)) for code in codes}
+    scene.site_prices = {code: draw(prices) for code in codes}
+    scene.scarcity = {sku: {code: abs(draw(prices)) for code in codes} for sku in scene.stock}
+    scene.ageing = {sku: {code: abs(draw(prices)) for code in codes} for sku in scene.stock}
+    chances = st.sampled_from([0.0, 0.25, 0.5])
+    scene.unpickable = {sku: {code: draw(chances) for code in codes} for sku in scene.stock}
 
 
 @settings(max_examples=300, deadline=None)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chaland.availability.sellable import SellableStock
 from chaland.availability.types import StockRule
@@ -41,9 +42,10 @@ from chaland.sourcing.types import (
     Demand,
     DemandLine,
     Method,
-    OnePolicy,
-    StrategyFacts,
+    Policy,
+    PolicyBook,
     StrategyWeights,
+    UnitOutlook,
     World,
 )
 
@@ -282,6 +284,19 @@ def engine_of(
     )
 
 
+@dataclass(frozen=True)
+class _Book:
+    """One policy for every order."""
+
+    policy: Policy
+
+    def policy_of(self, demand: Demand) -> Policy:  # noqa: ARG002 - the same for every demand
+        return self.policy
+
+    def weighs(self, weight: str) -> bool:
+        return bool(getattr(self.policy.weights, weight))
+
+
 @dataclass(kw_only=True)
 class Scene:
     """A world in the making: ``stock`` maps a SKU to what each site (by code) has of it."""
@@ -294,6 +309,10 @@ class Scene:
     now: datetime = FRIDAY
     load: Mapping[str, int] = field(default_factory=dict)
     rules: Sequence[StockRule] = ()
+    site_prices: Mapping[str, int] = field(default_factory=dict)
+    scarcity: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    unpickable: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+    ageing: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
 
     def world(self) -> World:
         """Make a new world; nothing in it is shared with another but what never changes."""
@@ -313,8 +332,24 @@ class Scene:
             ),
             load=np.array([self.load.get(site.code, 0) for site in self.sites], np.int32),
             now=self.now,
-            policies=OnePolicy(StrategyFacts(code="default", version=1, weights=self.weights)),
+            policies=self._book(),
+            outlook=UnitOutlook(
+                scarcity=self._table(self.scarcity).astype(np.int64),
+                unpickable=self._table(self.unpickable).astype(np.float32),
+                ageing=self._table(self.ageing).astype(np.int64),
+            ),
         )
+
+    def _table(self, values: Mapping[int, Mapping[str, float]]) -> NDArray[np.float64]:
+        return np.array(
+            [[values.get(sku, {}).get(site.code, 0) for site in self.sites] for sku in self.stock],
+            np.float64,
+        ).reshape(len(self.stock), len(self.sites))
+
+    def _book(self) -> PolicyBook:
+        prices = np.array([self.site_prices.get(site.code, 0) for site in self.sites], np.int64)
+        policy = Policy(strategy="default", version=1, weights=self.weights, site_prices=prices)
+        return _Book(policy)
 
     def _withholding(self, network: NetworkSnapshot) -> Withholding:
         return Withholding(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from chaland.accuracy.queries import pickable
 from chaland.availability.queries import sellable
 from chaland.availability.sellable import SellableStock
 from chaland.journeys.owner_shares import shares_of_work
@@ -10,7 +11,7 @@ from chaland.journeys.site_load import waiting_load
 from chaland.network.types import NetworkSnapshot
 from chaland.promise import queries as promise_queries
 from chaland.sourcing import queries as sourcing_queries
-from chaland.sourcing.types import Demand, World
+from chaland.sourcing.types import Demand, PolicyBook, UnitOutlook, World
 
 
 def world_for(
@@ -34,13 +35,25 @@ def world_of(
     now: datetime,
 ) -> World:
     """Return the world around *stock*, which was read before."""
+    policies = sourcing_queries.policies(
+        network, revisions.get("sourcing", 0), now=now, shares=shares_of_work(network, now)
+    )
     return World(
         network=network,
         promise=promise_queries.engine(network, revisions.get("promise", 0)),
         stock=stock,
         load=waiting_load(network),
         now=now,
-        policies=sourcing_queries.policies(
-            network, revisions.get("sourcing", 0), now=now, shares=shares_of_work(network, now)
-        ),
+        policies=policies,
+        outlook=_outlook(stock, network, policies),
     )
+
+
+def _outlook(
+    stock: SellableStock, network: NetworkSnapshot, policies: PolicyBook
+) -> UnitOutlook | None:
+    """Return what is known of the units beyond their number, as far as it counts for anything."""
+    sku_ids = stock.stock.sku_ids
+    if not sku_ids or not policies.weighs("unpickable_unit"):
+        return None
+    return UnitOutlook(unpickable=1 - pickable(sku_ids, network))

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 import numpy as np
 
@@ -13,9 +14,11 @@ from chaland.sourcing.rules.eligibility import Eligibility, EligibilityKey, elig
 from chaland.sourcing.rules.items import items_of, load_of
 from chaland.sourcing.rules.lanes import Entry, LaneGroup
 from chaland.sourcing.rules.pickups import counter_of, decide_pickup
-from chaland.sourcing.rules.pricing import Rates, handling_of
+from chaland.sourcing.rules.pricing import Prices, Rates, handling_of
 from chaland.sourcing.rules.shipments import decide_shipment
 from chaland.sourcing.rules.shortages import Seen
+from chaland.sourcing.rules.sites import site_prices_of
+from chaland.sourcing.rules.units import UnitPrices, unit_prices_of
 from chaland.sourcing.types import Assignment, Decision, Demand, Method, Policy, World
 
 _NOTHING: Mapping[int, int] = {}
@@ -86,6 +89,8 @@ class _Batch:
         self._now = moment_of(world.now)
         self._policies = [world.policies.policy_of(demand) for demand in demands]
         self._queue_days = world.promise.queue_days(world.load)
+        self._prices: dict[Policy, Prices] = {}
+        self._units: dict[tuple[Decimal, ...], UnitPrices | None] = {}
         self._eligibility: dict[EligibilityKey, Eligibility] = {}
         self._who = [self._eligibility_of(demand) for demand in demands]
         self._entries: dict[int, tuple[LaneGroup, Entry]] = {}
@@ -99,7 +104,9 @@ class _Batch:
         """Decide one demand against the world as it is now."""
         demand = self._demands[number]
         if demand.method is Method.PICKUP:
-            counter = counter_of(demand, self._world, self._policies[number], self._now)
+            policy = self._policies[number]
+            prices = self._prices_of(policy)
+            counter = counter_of(demand, self._world, policy, prices, self._now)
             return decide_pickup(demand, counter, self._who[number])
         group, entry = self._entries[number]
         stock = self._world.stock
@@ -114,18 +121,41 @@ class _Batch:
             for portion in assignment.portions:
                 stock.take(channel, portion.sku_id, location, portion.quantity)
             self._world.load[location] += 1
-            queue_days = self._world.promise.queue_days_at(
-                location, self._world.load.item(location)
-            )
-            if queue_days != self._queue_days.item(location):
-                self._queue_days[location] = queue_days
-                self._refresh(location, queue_days, number)
+            self._refresh(location, number)
 
-    def _refresh(self, location: int, queue_days: int, number: int) -> None:
-        """Price a location again whose day is full, for the demands after *number*."""
+    def _refresh(self, location: int, number: int) -> None:
+        """Price a location again, one order fuller, for the demands after *number*."""
+        waiting = self._world.load.item(location)
+        queue_days = self._world.promise.queue_days_at(location, waiting)
+        grown = queue_days != self._queue_days.item(location)
+        if grown:
+            self._queue_days[location] = queue_days
+        moved = {
+            policy
+            for policy, prices in self._prices.items()
+            if prices.sites is not None and prices.sites.refresh(location, waiting)
+        }
+        if not grown and not moved:
+            return
         for group, numbers in self._groups:
-            rows = np.searchsorted(numbers, number, side="right")
-            group.refresh(location, queue_days, after=int(rows) - 1)
+            if grown or group.policy in moved:
+                rows = np.searchsorted(numbers, number, side="right")
+                group.refresh(location, queue_days if grown else None, after=int(rows) - 1)
+
+    def _prices_of(self, policy: Policy) -> Prices:
+        """Return what a policy makes of sites and units, worked out once a batch."""
+        found = self._prices.get(policy)
+        if found is None:
+            world, weights = self._world, policy.weights
+            key = weights.scarcity, weights.unpickable_unit, weights.ageing
+            if key not in self._units:
+                self._units[key] = unit_prices_of(world.outlook, weights)
+            found = self._prices[policy] = Prices(
+                handling_of(world.promise, weights),
+                site_prices_of(policy, world.network.daily_capacity, world.load),
+                self._units[key],
+            )
+        return found
 
     def _eligibility_of(self, demand: Demand) -> Eligibility:
         key = key_of(demand)
@@ -151,7 +181,7 @@ class _Batch:
         )
         rates = Rates(
             world.promise,
-            handling_of(world.promise, policy.weights),
+            self._prices_of(policy),
             world.promise.choose_services(codes, country),
             country=country,
             now=self._now,
@@ -160,7 +190,7 @@ class _Batch:
             cosines=points @ world.network.unit.T,
         )
         entries = [self._entry(row, number, policy) for row, number in enumerate(numbers)]
-        group = LaneGroup(rates, entries)
+        group = LaneGroup(policy, rates, entries)
         for number, entry in zip(numbers, entries, strict=True):
             self._entries[number] = (group, entry)
         return group, numbers

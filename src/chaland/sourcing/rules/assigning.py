@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from chaland.sourcing.rules.items import Portioner, load_of
 from chaland.sourcing.rules.lanes import Priced
 from chaland.sourcing.rules.splits import Parcel, Plan
+from chaland.sourcing.rules.units import unit_terms
 from chaland.sourcing.types import Assignment, Candidate, CostTerms, Portion
 
 NO_COST = CostTerms()
@@ -60,7 +61,10 @@ def _part(priced: Priced, parcels: Sequence[Parcel], portioner: Portioner) -> As
 
 def _terms(priced: Priced, parcel: Parcel) -> CostTerms:
     load = load_of(parcel.items, priced.entry.load.promised)
-    return priced.rates.terms(priced.entry.row, parcel.location, parcel.place, load, parcel.cost)
+    units = unit_terms(priced.rates.units, parcel.items, parcel.location)
+    return priced.rates.terms(
+        priced.entry.row, parcel.location, parcel.place, load, parcel.cost, units
+    )
 
 
 def _assignment(

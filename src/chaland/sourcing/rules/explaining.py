@@ -4,9 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from chaland.promise.engine import NEVER, OUT_OF_REACH
+from chaland.promise.engine import NEVER
 from chaland.sourcing.rules.lanes import Priced
+from chaland.sourcing.rules.pricing import UNREACHABLE
 from chaland.sourcing.rules.shortages import Seen, holders_of
+from chaland.sourcing.rules.units import unit_terms
 from chaland.sourcing.types import Candidate, Elimination, Example, Flip, Reason
 
 TOP_CANDIDATES = 5
@@ -41,10 +43,17 @@ def candidates_of(view: View) -> tuple[Candidate, ...]:
     """Return the cheapest locations that could have done everything, the best first."""
     priced = view.priced
     row, load, costs, choices = priced.entry.row, priced.entry.load, priced.costs, priced.choices
-    candidate = priced.rates.candidate
+    candidate, units, items = priced.rates.candidate, priced.rates.units, priced.entry.items
     return tuple(
         [
-            candidate(row, location, choices.item(location), load, costs.item(location))
+            candidate(
+                row,
+                location,
+                choices.item(location),
+                load,
+                costs.item(location),
+                unit_terms(units, items, location),
+            )
             for location in view.ranking.best
         ]
     )
@@ -135,7 +144,7 @@ def _examples(view: View, *, only_stock: bool) -> dict[Reason, list[Example]]:
     short: list[Example] = []
     withheld: list[Example] = []
     for location, cost, distance in view.priced.near:
-        if cost < OUT_OF_REACH:
+        if cost < UNREACHABLE:
             # Of the feasible ones only the cheapest are listed; any has nothing missing.
             if location not in best and (missing := _missing(view, location)):
                 kind = withheld if _has_all(view, location) else short

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from chaland.sourcing.rules.pricing import Load
 from chaland.sourcing.types import DemandLine, Portion
 
 
@@ -22,6 +21,15 @@ class Item(NamedTuple):
     def part(self, quantity: int) -> "Item":
         """Return the same item with another quantity."""
         return self._replace(quantity=quantity)
+
+
+class Load(NamedTuple):
+    """What one parcel would carry: weight, heaviest unit, lines, and a promise already given."""
+
+    grams: int
+    heaviest_unit: int
+    lines: int
+    promised: int | None = None
 
 
 def items_of(lines: Sequence[DemandLine], row_of: Mapping[int, int]) -> list[Item]:

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from chaland.promise.engine import OUT_OF_REACH, rounded_km
 from chaland.sourcing.rules.bounds import SplitBound
 from chaland.sourcing.rules.eligibility import Eligibility
-from chaland.sourcing.rules.items import Item
-from chaland.sourcing.rules.pricing import Integers, Load, Rates
+from chaland.sourcing.rules.items import Item, Load
+from chaland.sourcing.rules.pricing import UNREACHABLE, Integers, Rates
 from chaland.sourcing.types import Demand, Policy
+
+Stock = NDArray[np.int32]
 
 CHUNK = 32
 NEAREST = 8
@@ -47,6 +49,10 @@ class Chunk:
         rows = slice(self.first, self.end)
         loads = [entry.load for entry in entries]
         self.costs, self.choices = rates.price_rows(rows, loads)
+        self._units: Integers | None = None
+        if rates.units is not None:
+            self._units = rates.units.of_orders([entry.items for entry in entries])
+            self.costs += self._units
         self._shut_out()
         zones = [item.zones[rows].min(axis=1).tolist() for item in rates.services]
         self.zones = list(zip(*zones, strict=True)) if zones else [()] * len(entries)
@@ -65,7 +71,9 @@ class Chunk:
         loads = [entry.load for entry in self._entries[part]]
         column = np.array([location], np.intp)
         costs, choices = self._rates.price_rows(slice(first, self.end), loads, column)
-        shut = self.costs[part, location] >= OUT_OF_REACH
+        if self._units is not None:
+            costs[:, 0] += self._units[part, location]
+        shut = self.costs[part, location] >= UNREACHABLE
         self.costs[part, location] = np.where(shut, OUT_OF_REACH, costs[:, 0])
         self.choices[part, location] = choices[:, 0]
         self._summarise()
@@ -82,7 +90,7 @@ class Chunk:
                 self.costs[place, location] += OUT_OF_REACH
 
     def _summarise(self) -> None:
-        self.eligible: NDArray[np.bool_] = self.costs < OUT_OF_REACH
+        self.eligible: NDArray[np.bool_] = self.costs < UNREACHABLE
         self.eligible_counts: list[int] = np.count_nonzero(self.eligible, axis=1).tolist()
         self.ideals: list[int] = self.costs.argmin(axis=1).tolist()
         self.near_costs: list[list[int]] = np.take_along_axis(
@@ -93,8 +101,8 @@ class Chunk:
 class Priced(NamedTuple):
     """One order with what each location (L) would cost it.
 
-    ``costs`` are OUT_OF_REACH where a location may not or cannot serve, ``eligible`` where it may
-    and can; ``ideal`` is the cheapest of all, whatever it holds. ``near`` lists the nearest
+    ``costs`` are UNREACHABLE or more where a location may not or cannot serve, ``eligible`` where
+    it may and can; ``ideal`` is the cheapest of all, whatever it holds. ``near`` lists the nearest
     locations with cost and distance in kilometres; ``zones`` is the nearest zone by service.
     """
 
@@ -112,7 +120,8 @@ class Priced(NamedTuple):
 class LaneGroup:
     """Orders that share their tables. They are asked for in rising order of row."""
 
-    def __init__(self, rates: Rates, entries: Sequence[Entry]) -> None:
+    def __init__(self, policy: Policy, rates: Rates, entries: Sequence[Entry]) -> None:
+        self.policy = policy
         self.rates = rates
         self._entries = entries
         self._chunk = Chunk(rates, 0, entries[:CHUNK])
@@ -138,18 +147,25 @@ class LaneGroup:
             chunk.zones[place],
         )
 
-    def may_split_below(self, priced: Priced, cost: int) -> bool:
+    def may_split_below(self, priced: Priced, stock: Stock, cost: int) -> bool:
         """Tell whether a split of the order could cost less than *cost*."""
         bound, items = self._bound(priced.entry), priced.entry.items
-        return bound.rough(len(items), priced.zones) < cost and bound.of(items, priced.zones) < cost
+        if bound.has_unit_prices:
+            cost -= bound.units(items, stock)
+        return bound.rough(items, priced.zones) < cost and bound.of(items, priced.zones) < cost
 
-    def split_bound(self, priced: Priced) -> int:
+    def split_bound(self, priced: Priced, stock: Stock) -> int:
         """Return what any split of the order costs at least."""
-        return self._bound(priced.entry).of(priced.entry.items, priced.zones)
+        bound, items = self._bound(priced.entry), priced.entry.items
+        return bound.of(items, priced.zones) + bound.units(items, stock)
 
-    def refresh(self, location: int, queue_days: int, *, after: int) -> None:
-        """Price one location again for the orders after row *after*: its queue grew by a day."""
-        self.rates.refresh(location, queue_days)
+    def refresh(self, location: int, queue_days: int | None, *, after: int) -> None:
+        """Price one location again for the orders after row *after*, whose load has grown.
+
+        *queue_days* is its queue where that has grown by a day, else None.
+        """
+        if queue_days is not None:
+            self.rates.refresh(location, queue_days)
         self._chunk.refresh(location, after=after)
 
     def _bound(self, entry: Entry) -> SplitBound:

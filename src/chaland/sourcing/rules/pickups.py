@@ -9,8 +9,9 @@ from chaland.promise.engine import NEVER, PromiseEngine, Readiness
 from chaland.promise.types import PromiseWindow
 from chaland.sourcing.rules.eligibility import Eligibility
 from chaland.sourcing.rules.items import Item, Portioner, items_of, load_of
-from chaland.sourcing.rules.pricing import Handling, handling_of, waiting_cost
+from chaland.sourcing.rules.pricing import Prices, waiting_cost
 from chaland.sourcing.rules.shortages import holders_of, shortages_of, within_reach
+from chaland.sourcing.rules.units import unit_terms
 from chaland.sourcing.types import (
     Assignment,
     Candidate,
@@ -36,7 +37,7 @@ class Counter:
     world: World
     policy: Policy
     engine: PromiseEngine
-    handling: Handling
+    prices: Prices
     location: int
     ready: Readiness
     delay: int
@@ -54,15 +55,23 @@ class Counter:
 
     def cost(self, items: Sequence[Item]) -> CostTerms:
         """Return what preparing *items* costs and what waiting for them is worth."""
-        lines = len(items)
-        work = (
-            self.handling.per_order[self.location] + lines * self.handling.per_line[self.location]
+        lines, (handling, sites, units) = len(items), self.prices
+        work = handling.order_costs[self.location] + lines * handling.line_costs[self.location]
+        delay = lines * waiting_cost(self.ready.latest - self.now, handling.delay)
+        scarcity, unpickable, ageing = unit_terms(units, items, self.location)
+        capacity, owner = (0, 0) if sites is None else sites.terms(self.location)
+        return CostTerms(
+            handling=work,
+            delay=delay,
+            capacity=capacity,
+            scarcity=scarcity,
+            unpickable=unpickable,
+            ageing=ageing,
+            owner=owner,
         )
-        delay = lines * waiting_cost(self.ready.latest - self.now, self.handling.delay)
-        return CostTerms(0, int(work), delay)
 
 
-def counter_of(demand: Demand, world: World, policy: Policy, now: int) -> Counter:
+def counter_of(demand: Demand, world: World, policy: Policy, prices: Prices, now: int) -> Counter:
     """Look at the counter that *demand* names.
 
     Raises KeyError when it names none, or one that does not exist.
@@ -74,8 +83,7 @@ def counter_of(demand: Demand, world: World, policy: Policy, now: int) -> Counte
     delay = 60 * engine.network.channels[demand.channel_code].release_delay_minutes
     queue = engine.queue_days_at(location, int(world.load[location]))
     ready = engine.readiness(location, now=now, delay=delay, queue_days=queue)
-    handling = handling_of(engine, policy.weights)
-    return Counter(world, policy, engine, handling, location, ready, delay, now)
+    return Counter(world, policy, engine, prices, location, ready, delay, now)
 
 
 def decide_pickup(demand: Demand, counter: Counter, who: Eligibility) -> Decision:

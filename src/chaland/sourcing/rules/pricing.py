@@ -1,9 +1,10 @@
-"""What each location would cost for each demand, freight + handling + delay, in one go.
+"""What each location would cost for each demand, in one go: carriage, work, waiting and the rest.
 
 Costs are whole numbers of 1/10 000 of the currency unit, so that sums are exact and the same on
 every machine. Everything that does not depend on the order (prices by weight and zone, delay by
 location and zone) is a small table; an order's costs are looked up in it through the zones of its
-destination.
+destination. What units cost by themselves (``units``) is the caller's to add: it depends on which
+they are, not on how they travel.
 """
 
 from collections.abc import Sequence
@@ -23,8 +24,12 @@ from chaland.promise.engine import (
     as_cost,
     as_datetime,
     km_at,
+    rounded_km,
 )
 from chaland.promise.types import PromiseWindow
+from chaland.sourcing.rules.items import Load
+from chaland.sourcing.rules.sites import SitePrices
+from chaland.sourcing.rules.units import UnitPrices, UnitTerms
 from chaland.sourcing.types import Candidate, CostTerms, StrategyWeights
 
 Integers = NDArray[np.int64]
@@ -32,6 +37,9 @@ Floats = NDArray[np.float64]
 Choices = NDArray[np.int8]
 
 _DAY = 86_400
+
+UNREACHABLE = OUT_OF_REACH // 2
+"""Costs from here on are those of what cannot be done, whatever a credit took off OUT_OF_REACH."""
 
 Amount = TypeVar("Amount", int, Integers)
 
@@ -48,6 +56,8 @@ class Handling:
     delay: int
     late: int
     extra_parcel: int
+    per_km: int
+    co2_per_kg: int
     freight: Decimal
     order_costs: tuple[int, ...]
     line_costs: tuple[int, ...]
@@ -55,7 +65,7 @@ class Handling:
     codes: tuple[str, ...]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def handling_of(engine: PromiseEngine, weights: StrategyWeights) -> Handling:
     """Turn amounts into whole costs; kept for the engines and weights used last."""
     locations = engine.network.locations
@@ -67,6 +77,8 @@ def handling_of(engine: PromiseEngine, weights: StrategyWeights) -> Handling:
         delay=as_cost(weights.delay_per_line_day),
         late=as_cost(weights.late_per_line_day),
         extra_parcel=as_cost(weights.extra_parcel),
+        per_km=as_cost(weights.distance_per_km),
+        co2_per_kg=as_cost(weights.co2_per_kg),
         freight=weights.freight,
         order_costs=tuple(order_costs),
         line_costs=tuple(line_costs),
@@ -75,13 +87,12 @@ def handling_of(engine: PromiseEngine, weights: StrategyWeights) -> Handling:
     )
 
 
-class Load(NamedTuple):
-    """What one parcel would carry: weight, heaviest unit, lines, and a promise already given."""
+class Prices(NamedTuple):
+    """Everything that one policy makes of sites and units; None where it makes nothing of them."""
 
-    grams: int
-    heaviest_unit: int
-    lines: int
-    promised: int | None = None
+    handling: Handling
+    sites: SitePrices | None = None
+    units: UnitPrices | None = None
 
 
 def waiting_cost(seconds: Amount, per_day: int) -> Amount:
@@ -109,6 +120,9 @@ class ServiceRates:
         self.carriage: Carriage = engine.carriages[service]
         self._engine, self._handling = engine, handling
         self._country, self._now, self._delay = country, now, delay
+        rate = float(engine.services[service].co2_grams_per_kg_km)
+        # From grams × hectometres to the cost of the CO₂ of a rate in grams per kilogram-kilometre.
+        self.co2_factor = handling.co2_per_kg * rate / 10**7
         self.weighted_prices = self._weighted(self.carriage.prices, handling.freight)
         self.zones = self.carriage.zones_of(cosines)
         lane = engine.lane(service, country, now=now, delay=delay, queue_days=queue_days)
@@ -149,8 +163,12 @@ class ServiceRates:
         loads: Sequence[Load],
         lines: Integers,
         columns: NDArray[np.intp],
+        hectometres: Integers | None,
     ) -> Integers:
-        """Return freight and delay of N loads from C locations; *zones* is N × C or 1 × C."""
+        """Return freight, delay and CO₂ of N loads from C locations.
+
+        *zones* and *hectometres* are N × C or 1 × C.
+        """
         size = self.carriage.zones
         freight = np.concatenate([self.freight_row(load) for load in loads])
         starts = np.arange(0, size * len(loads), size)
@@ -159,7 +177,14 @@ class ServiceRates:
         total += self.waiting.take(places) * lines
         if any(load.promised is not None for load in loads):
             total += self._lateness(places, loads) * lines
+        if hectometres is not None and self.co2_factor:
+            grams = np.array([[load.grams] for load in loads], np.int64)
+            total += np.rint(hectometres * grams * self.co2_factor).astype(np.int64)
         return total
+
+    def co2_cost(self, hectometres: int, load: Load) -> int:
+        """Return what the CO₂ of carrying one load so far costs."""
+        return round(hectometres * load.grams * self.co2_factor)
 
     def _lateness(self, places: NDArray[np.intp], loads: Sequence[Load]) -> Integers:
         promised = np.array(
@@ -202,7 +227,7 @@ class Rates:
     def __init__(
         self,
         engine: PromiseEngine,
-        handling: Handling,
+        prices: Prices,
         services: Sequence[int],
         *,
         country: str,
@@ -212,9 +237,13 @@ class Rates:
         cosines: Floats,
     ) -> None:
         self.engine = engine
+        handling, self.sites, self.units = prices
         self.handling = handling
         self.delay = delay
         self.cosines = cosines
+        self.hectometres: Integers | None = None
+        if handling.per_km or handling.co2_per_kg:
+            self.hectometres = np.rint(rounded_km(cosines) * 10).astype(np.int64)
         self.services = [
             ServiceRates(
                 engine,
@@ -234,30 +263,30 @@ class Rates:
         self, rows: slice, loads: Sequence[Load], columns: NDArray[np.intp] | None = None
     ) -> tuple[Integers, Choices]:
         """Return the costs (N × C) of orders *rows*, a load each, and the services taken."""
-        return self._price([rates.zones[rows] for rates in self.services], loads, columns)
+        return self._price(rows, loads, columns)
 
     def price_loads(
         self, row: int, loads: Sequence[Load], columns: NDArray[np.intp] | None = None
     ) -> tuple[Integers, Choices]:
         """Return the costs (N × C) of N loads of the order *row*, and the services taken."""
-        return self._price([rates.zones[row : row + 1] for rates in self.services], loads, columns)
+        return self._price(slice(row, row + 1), loads, columns)
 
     def _price(
-        self,
-        zones: Sequence[NDArray[np.intp]],
-        loads: Sequence[Load],
-        columns: NDArray[np.intp] | None,
+        self, rows: slice, loads: Sequence[Load], columns: NDArray[np.intp] | None
     ) -> tuple[Integers, Choices]:
+        zones = [rates.zones[rows] for rates in self.services]
+        far = None if self.hectometres is None else self.hectometres[rows]
         if columns is None:
             columns = self.columns
         else:
             zones = [item.take(columns, axis=1) for item in zones]
+            far = None if far is None else far.take(columns, axis=1)
         lines = np.array([[load.lines] for load in loads], np.int64)
         shape = (len(loads), len(columns))
         choice = np.zeros(shape, np.int8)
         best: Integers | None = None
         for place, (rates, zone) in enumerate(zip(self.services, zones, strict=True)):
-            cost = rates.costs(zone, loads, lines, columns)
+            cost = rates.costs(zone, loads, lines, columns, far)
             if best is None:
                 best = cost
             else:
@@ -267,6 +296,10 @@ class Rates:
             best = np.full(shape, OUT_OF_REACH, np.int64)
         best += self.handling.per_line[columns] * lines
         best += self.handling.per_order[columns]
+        if self.sites is not None:
+            best += self.sites.total[columns]
+        if far is not None and self.handling.per_km:
+            best += far * self.handling.per_km // 10
         return best, choice
 
     def refresh(self, location: int, queue_days: int) -> None:
@@ -274,26 +307,40 @@ class Rates:
         for rates in self.services:
             rates.refresh(location, queue_days)
 
-    def terms(self, row: int, location: int, place: int, load: Load, total: int) -> CostTerms:
-        """Return the terms of *total*, which is what a load of the order *row* costs there."""
-        rates = self.services[place]
-        delay = rates.delay_cost(rates.zones.item(row, location), location, load)
-        handling = self.handling
-        work = handling.order_costs[location] + load.lines * handling.line_costs[location]
-        return CostTerms(total - work - delay, work, delay)
+    def terms(
+        self, row: int, location: int, place: int, load: Load, total: int, units: UnitTerms
+    ) -> CostTerms:
+        """Return the terms of *total*, which is what a load of the order *row* costs there.
 
-    def candidate(self, row: int, location: int, place: int, load: Load, total: int) -> Candidate:
-        """Return what is told about one location that could serve a load for *total*."""
+        *units* are the terms of its units by themselves, which *total* includes.
+        """
         rates, handling = self.services[place], self.handling
-        zone = rates.zones.item(row, location)
-        delay = rates.delay_cost(zone, location, load)
+        delay = rates.delay_cost(rates.zones.item(row, location), location, load)
         work = handling.order_costs[location] + load.lines * handling.line_costs[location]
+        freight = total - work - delay
+        capacity = owner = distance = co2 = 0
+        if self.units is not None:
+            freight -= sum(units)
+        if self.sites is not None:
+            capacity, owner = self.sites.terms(location)
+            freight -= capacity + owner
+        if self.hectometres is not None:
+            far = self.hectometres.item(row, location)
+            distance, co2 = far * handling.per_km // 10, rates.co2_cost(far, load)
+            freight -= distance + co2
+        return CostTerms(freight, work, delay, 0, distance, co2, capacity, *units, owner)
+
+    def candidate(
+        self, row: int, location: int, place: int, load: Load, total: int, units: UnitTerms
+    ) -> Candidate:
+        """Return what is told about one location that could serve a load for *total*."""
+        rates = self.services[place]
         return Candidate(
-            handling.codes[location],
+            self.handling.codes[location],
             rates.code,
-            CostTerms(total - work - delay, work, delay),
+            self.terms(row, location, place, load, total, units),
             km_at(self.cosines.item(row, location)),
-            as_datetime(rates.latest.item(location, zone)),
+            as_datetime(rates.latest.item(location, rates.zones.item(row, location))),
         )
 
     def distance_km(self, row: int, location: int) -> float:

@@ -48,7 +48,7 @@ def decide_shipment(group: LaneGroup, entry: Entry, seen: Seen) -> Decision:
         eliminations=eliminations_of(view),
         flips=flips_of(view, chosen, cost.total) if assignments else (),
         shortages=shortages,
-        lower_bound=cost.total if plan is None or plan.exact else group.split_bound(priced),
+        lower_bound=cost.total if plan is None or plan.exact else group.split_bound(priced, stock),
     )
 
 
@@ -69,7 +69,7 @@ def _plan(group: LaneGroup, priced: Priced, stock: Stock, ranking: Ranking) -> P
     cost = priced.costs.item(location)
     parcel = Parcel(location, priced.choices.item(location), tuple(items), cost)
     single = Plan((parcel,), cost, exact=True, single=True)
-    if not may_split or len(items) == 1 or not group.may_split_below(priced, cost):
+    if not may_split or len(items) == 1 or not group.may_split_below(priced, stock, cost):
         return single
     split = _split(priced, stock, items)
     return split if split is not None and split.cost < cost else single

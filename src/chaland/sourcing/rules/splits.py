@@ -15,14 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chaland.promise.engine import OUT_OF_REACH
-from chaland.sourcing.rules.items import Item, load_of
-from chaland.sourcing.rules.pricing import Load, Rates
+from chaland.sourcing.rules.items import Item, Load, load_of
+from chaland.sourcing.rules.pricing import UNREACHABLE, Rates
+from chaland.sourcing.rules.units import unit_terms
 
 EXACT_ITEMS = 8
 _SUBSETS = np.arange(1 << EXACT_ITEMS, dtype=np.uint16)[:, None]
 
 Mask = NDArray[np.bool_]
 Stock = NDArray[np.int32]
+Integers = NDArray[np.int64]
+Choices = NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,22 @@ class Search:
     def load(self, items: Sequence[Item]) -> Load:
         """Return what a parcel with *items* carries."""
         return load_of(items, self.promised)
+
+    def unit_price(self, item: Item, places: NDArray[np.intp]) -> Integers:
+        """Return what one unit of *item* costs at *places* beside its carriage (P)."""
+        units = self.rates.units
+        return np.zeros(len(places), np.int64) if units is None else units.per_unit(item, places)
+
+    def own_costs(
+        self, parcels: Sequence[Sequence[Item]], places: NDArray[np.intp]
+    ) -> tuple[Integers, Choices]:
+        """Return what each of *places* costs for a parcel of its own, and the services taken."""
+        loads = [self.load(items) for items in parcels]
+        costs, choices = self.rates.price_loads(self.row, loads, places)
+        own: Integers = np.diagonal(costs).copy()
+        for number, items in enumerate(parcels):
+            own[number] += sum(unit_terms(self.rates.units, items, places.item(number)))
+        return own, np.diagonal(choices)
 
 
 def cheapest_plan(search: Search, items: Sequence[Item]) -> Plan | None:
@@ -133,6 +152,7 @@ def _cheapest_pair(
     firsts = _own_costs(search, item, held, places)
     rests = [search.load([item.part(int(units))]) for units in np.maximum(rest, 1)]
     seconds, _ = search.rates.price_loads(search.row, rests, places)
+    seconds += rest[:, None] * search.unit_price(item, places)
     total = np.where(works, firsts[:, None] + seconds, 2 * OUT_OF_REACH)
     first, second = divmod(int(total.argmin()), len(places))
     return [(int(places[first]), int(held[first])), (int(places[second]), int(rest[first]))]
@@ -151,9 +171,8 @@ def _own_costs(
     search: Search, item: Item, quantities: NDArray[np.int64], places: NDArray[np.intp]
 ) -> NDArray[np.int64]:
     """Return what each of *places* costs for its own quantity of *item*."""
-    loads = [search.load([item.part(int(units))]) for units in quantities]
-    costs, _ = search.rates.price_loads(search.row, loads, places)
-    return np.diagonal(costs)
+    costs, _ = search.own_costs([[item.part(int(units))] for units in quantities], places)
+    return costs
 
 
 def _exact(search: Search, items: Sequence[Item], held: Mask) -> Plan | None:
@@ -171,6 +190,8 @@ def _exact(search: Search, items: Sequence[Item], held: Mask) -> Plan | None:
         loads.append(_heavier(loads[rest], item))
     costs, choices = search.rates.price_loads(search.row, loads[1:], places)
     subsets = _SUBSETS[: everything + 1]
+    if search.rates.units is not None:
+        costs += _sums_of_subsets(search.rates.units.of_items(items, places))
     lacking = (held_bits[places] & subsets) != subsets
     np.copyto(costs, OUT_OF_REACH, where=lacking[1:])
     where = costs.argmin(axis=1).tolist()
@@ -188,6 +209,15 @@ def _exact(search: Search, items: Sequence[Item], held: Mask) -> Plan | None:
         for subset in division
     ]
     return _plan(search, parcels, exact=True)
+
+
+def _sums_of_subsets(values: Integers) -> Integers:
+    """Return the sums of the rows (N) of *values* over each subset of them but the empty one."""
+    sums = np.zeros((1 << len(values), values.shape[1]), np.int64)
+    for number, row in enumerate(values):
+        size = 1 << number
+        sums[size : 2 * size] = sums[:size] + row
+    return sums[1:]
 
 
 def _heavier(load: Load, item: Item) -> Load:
@@ -221,7 +251,7 @@ def _cheapest_division(best: Sequence[int], extra: int) -> list[int] | None:
             inner = (inner - 1) & rest
         totals.append(answer)
         chosen.append(part)
-    if totals[-1][0] >= OUT_OF_REACH:
+    if totals[-1][0] >= UNREACHABLE:
         return None
     division = []
     left = len(best) - 1
@@ -241,14 +271,12 @@ def _greedy(search: Search, items: Sequence[Item], held: Mask) -> Plan | None:
             tuple(items[number] for number in left if held[number, place])
             for place in places.tolist()
         ]
-        loads = [search.load(group) for group in carried]
-        costs, choices = search.rates.price_loads(search.row, loads, places)
-        own = np.diagonal(costs)
+        own, choices = search.own_costs(carried, places)
         best = int((own / np.array([len(group) for group in carried])).argmin())
-        if own[best] >= OUT_OF_REACH:
+        if own[best] >= UNREACHABLE:
             return None
         place = int(places[best])
-        parcels.append(Parcel(place, int(choices[best, best]), carried[best], int(own[best])))
+        parcels.append(Parcel(place, int(choices[best]), carried[best], int(own[best])))
         left = [number for number in left if not held[number, place]]
     return _plan(search, parcels, exact=False)
 

@@ -121,6 +121,9 @@ class PolicyBook(Protocol):
     def policy_of(self, demand: Demand) -> Policy:
         """Return what applies to *demand*; the same object for orders of the same kind."""
 
+    def weighs(self, weight: str) -> bool:
+        """Tell whether any strategy in force gives the weight of this name more than 0."""
+
 
 class OnePolicy:
     """A book in which everything has the same weights and no rule."""
@@ -142,3 +145,7 @@ class OnePolicy:
     def policy_of(self, demand: Demand) -> Policy:  # noqa: ARG002 - the same for every demand
         """Return the one policy."""
         return self._policy
+
+    def weighs(self, weight: str) -> bool:
+        """Tell whether the weight of this name is more than 0."""
+        return bool(getattr(self._policy.weights, weight))

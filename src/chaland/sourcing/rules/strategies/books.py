@@ -52,6 +52,11 @@ class StrategyBook:
         strategy = self._strategy(demand)
         return strategy.policy_of(demand, self._moment, self._shares, self._period)
 
+    def weighs(self, weight: str) -> bool:
+        """Tell whether any strategy in force gives the weight of this name more than 0."""
+        used = [self._default, *self._by_channel.values(), *(item for _, item in self._pilots)]
+        return any(strategy.weighs(weight) for strategy in used)
+
     def matched(self, demand: Demand) -> list[Rule]:
         """Return the rules that hold for an order, in order."""
         return self._strategy(demand).matched(demand, self._moment)

@@ -82,6 +82,15 @@ class CompiledStrategy:
         self._outlines: dict[_Matched, _Outline] = {}
         self._policies: dict[tuple[object, ...], Policy] = {}
 
+    def weighs(self, weight: str) -> bool:
+        """Tell whether the weight of this name may be more than 0."""
+        document = self.version.document
+        said = [document.weights, *(rule.weights for rule in self._rules)]
+        known = [weights[weight] for weights in said if weight in weights]
+        if weight not in document.weights:
+            known.append(getattr(StrategyWeights(), weight))
+        return any(known)
+
     def matched(self, demand: Demand, moment: LocalMoment) -> list[Rule]:
         """Return the rules that hold for an order, in order."""
         return [self._rules[number] for number in self._matched(demand, moment)]
