@@ -29,6 +29,7 @@ from chaland.sourcing.types.documents import (
     Sites,
     StrategyDocument,
 )
+from chaland.sourcing.types.joint import JointPlan, JointResult, JointStatus, Waiting
 from chaland.sourcing.types.strategies import (
     DEFAULT_STRATEGY,
     NothingFits,
@@ -71,6 +72,9 @@ __all__ = [
     "Finding",
     "Flip",
     "Items",
+    "JointPlan",
+    "JointResult",
+    "JointStatus",
     "Method",
     "NothingFits",
     "OnePolicy",
@@ -94,5 +98,6 @@ __all__ = [
     "StrategyWeights",
     "UnitOutlook",
     "VersionState",
+    "Waiting",
     "World",
 ]
