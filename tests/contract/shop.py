@@ -130,6 +130,8 @@ class Shop:
                 "user_id": client.post("/users", user).body["id"],
                 "supply_id": purchase,
                 **make_feed(),
+                "lab_run_id": make_lab_run(client, "queued"),
+                "stopped_lab_run": make_lab_run(client, "stopped"),
                 "backorder_id": waiting.body["lines"][0]["id"],
                 "channel": "web",
                 "country": "FR",
@@ -152,6 +154,8 @@ class Shop:
                 if template.endswith(ending):
                     return code
             return CODES[template.partition("/{code}")[0].rpartition("/")[2]]
+        if name == "lab_run_id" and template.endswith("/resume"):
+            name = "stopped_lab_run"
         return self._open_hold() if name == "hold_id" else self.ids.get(name, "")
 
     def _open_hold(self) -> str:
@@ -213,6 +217,16 @@ def _blocked(retailer: Retailer) -> str:
     assert retailer.client.post(f"{work}/release").status == 200
     assert retailer.client.post(f"{work}/refuse", {"reason": "not_found"}).status == 200
     return str(order["id"])
+
+
+def make_lab_run(client: ApiClient, state: str) -> str:
+    """Ask the lab about a day, and stop the run if that is wanted."""
+    moments = {"starts_at": "2025-10-06T00:00:00Z", "ends_at": "2025-10-07T00:00:00Z"}
+    body = {"name": "Try", **moments, "variants": [{"name": "The same"}]}
+    run = str(client.post("/lab/runs", body).body["id"])
+    if state == "stopped":
+        assert client.post(f"/lab/runs/{run}/stop").status == 200
+    return run
 
 
 def _count(retailer: Retailer) -> str:

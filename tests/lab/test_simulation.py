@@ -83,7 +83,7 @@ def _order(draw: np.random.Generator, at: int) -> Demand:
 
 
 def engine_player() -> EnginePlayer:
-    return EnginePlayer(policies=OnePolicy(DEFAULT_STRATEGY))
+    return EnginePlayer(books=lambda _now: OnePolicy(DEFAULT_STRATEGY))
 
 
 def facts(state: State) -> dict[str, list[int]]:

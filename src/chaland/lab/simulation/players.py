@@ -85,13 +85,13 @@ PriceOfScarcity = Callable[[Moment], Prices | None]
 
 @dataclass(slots=True, kw_only=True)
 class EnginePlayer:
-    """The product's own choice, by strategies as they are compiled.
+    """The product's own choice, by the strategies that *books* has in force at a moment.
 
     ``looks_ahead`` tells it the chances and, where *scarcity* is given, the shadow prices; without
     it, it believes the records and thinks of the order alone.
     """
 
-    policies: PolicyBook
+    books: Callable[[datetime], PolicyBook]
     looks_ahead: bool = True
     scarcity: PriceOfScarcity | None = None
 
@@ -104,7 +104,7 @@ class EnginePlayer:
             stock=moment.stock(rows),
             load=moment.load.copy(),
             now=moment.now,
-            policies=self.policies,
+            policies=self.books(moment.now),
             outlook=self._outlook(moment, rows),
         )
         return [_choices(decision, world) for decision in decide(demands, world)]

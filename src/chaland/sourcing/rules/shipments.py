@@ -1,7 +1,6 @@
 """The decision for one shipped order: the cheapest location, or a split that is cheaper."""
 
 from collections.abc import Sequence
-from typing import overload
 
 from chaland.promise.engine import span
 from chaland.sourcing.rules.assigning import NO_COST, assigned
@@ -20,31 +19,17 @@ from chaland.sourcing.rules.splits import Parcel, Plan, Search, Stock, cheapest_
 from chaland.sourcing.types import Decision, Outcome, SearchKind, Shortage
 
 
-@overload
-def decide_shipment(group: LaneGroup, entry: Entry, seen: Seen) -> Decision: ...
-@overload
-def decide_shipment(
-    group: LaneGroup, entry: Entry, seen: Seen, *, or_nothing: bool
-) -> Decision | None: ...
-def decide_shipment(
-    group: LaneGroup, entry: Entry, seen: Seen, *, or_nothing: bool = False
-) -> Decision | None:
-    """Decide one order against the stock as it is now; *or_nothing* asks for a whole plan or None.
-
-    None saves looking for parts and reasons where another circle of sites is looked in next.
-    """
+def decide_shipment(group: LaneGroup, entry: Entry, seen: Seen) -> Decision:
+    """Decide one order against the stock as it is now."""
     priced, stock = group.priced(entry), seen.sellable
     ranking = rank(priced, stock)
     plan = _plan(group, priced, stock, ranking)
     shortages: tuple[Shortage, ...] = ()
-    served: Sequence[Item] = entry.items
-    if plan is None and or_nothing:
-        return None
     if plan is None:
         shortages = shortages_of(entry.demand.lines, entry.items, priced.eligible, stock)
         if entry.demand.allow_partial and entry.demand.allow_split and shortages:
-            served = within_reach(entry.items, priced.eligible, stock)
-            plan = _split(priced, stock, served) if served else None
+            reachable = within_reach(entry.items, priced.eligible, stock)
+            plan = _split(priced, stock, reachable) if reachable else None
     view = View(priced, seen, ranking)
     candidates = candidates_of(view)
     assignments, cost = assigned(priced, plan, candidates) if plan is not None else ((), NO_COST)
@@ -63,9 +48,7 @@ def decide_shipment(
         eliminations=eliminations_of(view),
         flips=flips_of(view, chosen, cost.total) if assignments else (),
         shortages=shortages,
-        lower_bound=cost.total
-        if plan is None or plan.exact
-        else group.split_bound(priced, served, stock),
+        lower_bound=cost.total if plan is None or plan.exact else group.split_bound(priced, stock),
     )
 
 
