@@ -14,6 +14,8 @@ from chaland.console.views import (
     product,
     rules,
     stock,
+    strategies,
+    strategy_draft,
     tower,
     webhooks,
 )
@@ -48,6 +50,40 @@ _screens = [
     path("rule-articles/", rules.articles, name="rule_articles"),
     path("rules/<str:code>/", rules.rule, name="rule"),
     path("rules/<str:code>/switch/", rules.switch_rule, name="switch_rule"),
+    path("strategies/", strategies.strategies, name="strategies"),
+    path("new-strategy/", strategies.new_strategy, name="new_strategy"),
+    path("strategies/<str:code>/", strategies.strategy, name="strategy"),
+    path("strategies/<str:code>/follow/", strategies.assign_strategy, name="assign_strategy"),
+    path("strategies/<str:code>/pilot/", strategies.pilot_strategy, name="pilot_strategy"),
+    path("strategies/<str:code>/activate/", strategies.activate_strategy, name="activate_strategy"),
+    path(
+        "strategies/<str:code>/versions/<int:version>/roll-back/",
+        strategies.roll_back_strategy,
+        name="roll_back_strategy",
+    ),
+    path("strategies/<str:code>/draft/", strategy_draft.draft, name="strategy_draft"),
+    path("strategies/<str:code>/draft/open/", strategy_draft.open_draft, name="open_draft"),
+    path(
+        "strategies/<str:code>/draft/discard/", strategy_draft.discard_draft, name="discard_draft"
+    ),
+    path(
+        "strategies/<str:code>/draft/defaults/",
+        strategy_draft.draft_defaults,
+        name="draft_defaults",
+    ),
+    path(
+        "strategies/<str:code>/draft/new-rule/", strategy_draft.draft_rule, name="new_strategy_rule"
+    ),
+    path(
+        "strategies/<str:code>/draft/rules/<str:rule>/",
+        strategy_draft.draft_rule,
+        name="strategy_rule",
+    ),
+    path(
+        "strategies/<str:code>/draft/rules/<str:rule>/move/",
+        strategy_draft.move_rule,
+        name="move_strategy_rule",
+    ),
     path("stock/<str:code>/", product.product, name="product"),
     path("stock/<str:code>/adjust/", product.adjust, name="adjust"),
     path("stock/<str:code>/ledger/", product.movements, name="movements"),
