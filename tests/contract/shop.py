@@ -17,6 +17,7 @@ CODES = {
     "carrier-services": "home-standard",
     "channels": "web",
     "count-policies": "lighting",
+    "delivery-prices": "standard",
     "future-sales": "chairs-1",
     "count-suggestions": "WH",
     "pickable": "LAMP",
@@ -103,6 +104,7 @@ class Shop:
         for reference in ("B-1", "B-2"):
             wanted = {"reference": reference, "lines": [{"sku": "CHAIR", "quantity": 1}]}
             waiting = client.post("/stock/backorders", {"channel": "web", **wanted})
+        cards = _prices(client)
         key = client.post("/api-keys", {"name": "spare", "scopes": ["stock:read"]}).body
         user = {"email": "bob@example.org", "display_name": "Bob", "role": "operations"}
         hook = {"url": "https://example.org/hook"}
@@ -132,6 +134,7 @@ class Shop:
                 **make_feed(),
                 "lab_run_id": make_lab_run(client, "queued"),
                 "stopped_lab_run": make_lab_run(client, "stopped"),
+                "card_id": cards,
                 "backorder_id": waiting.body["lines"][0]["id"],
                 "channel": "web",
                 "country": "FR",
@@ -178,6 +181,19 @@ class Shop:
         """Return what the customer says who collects; a wrong code until the goods are ready."""
         shown = self.client.get(f"/orders/{self.ids['pickup_order']}").body
         return str(shown["pickup_codes"].get(self.ids["pickup"], "WRONG"))
+
+
+def _prices(client: ApiClient) -> str:
+    """Write tables of delivery prices and rate cards; return a card's id."""
+    for code, channel in (("standard", {}), ("web", {"channel": "web"})):
+        body = {"method": "pickup", "rows": [{"price": "1.00"}], **channel}
+        assert client.put(f"/delivery-prices/{code}", body).status == 201
+    csv = "areas,max_weight_kg,price\n*,30,6.00\n"
+    card = {"service": "home-standard", "valid_from": "2098-01-01", "csv": csv}
+    for place in ({}, {"location": "WH"}):
+        made = client.post("/rate-cards", {**card, **place})
+        assert made.status == 201
+    return str(made.body["id"])
 
 
 def _supply(retailer: Retailer) -> list[str]:

@@ -11,6 +11,7 @@ from chaland.kernel.geo import GeoPoint, distance_km
 from chaland.network.types import unit_vectors
 from chaland.promise.rules.carriage import (
     OUT_OF_REACH,
+    Cargo,
     as_cost,
     carriage_of,
     cosine_at,
@@ -28,10 +29,7 @@ PRICES = tariff(
 def price(grams: int, km: float) -> int:
     """Return the price of one parcel as the tables give it."""
     carriage = carriage_of(service(bands=((150, 1, 2), (None, 2, 4)), prices=PRICES))
-    full, weight_class = carriage.parcels(grams)
-    zone = int(carriage.zones_of(np.array([[cosine_at(km)]]))[0, 0])
-    assert full == 0
-    return int(carriage.prices[weight_class, zone])
+    return carriage.freight(Cargo(grams), location=0, day=1, area=0, cosine=cosine_at(km))
 
 
 @pytest.mark.parametrize(
@@ -53,10 +51,20 @@ def test_beyond_the_last_distance_there_is_no_price() -> None:
     assert price(2_000, 401) == OUT_OF_REACH
 
 
+def test_light_parcels_go_as_far_as_heavy_ones() -> None:
+    prices = tariff((1_000, [(100, "4.90")]), (5_000, [(400, "9.90")]))
+    carriage = carriage_of(service(prices=prices))
+    found = [
+        carriage.freight(Cargo(500), location=0, day=1, area=0, cosine=cosine_at(km))
+        for km in (50, 300, 500)
+    ]
+    assert found == [as_cost(Decimal("4.90")), as_cost(Decimal("9.90")), OUT_OF_REACH]
+
+
 def test_beyond_the_last_transit_band_there_is_no_service() -> None:
     carriage = carriage_of(service(bands=((150, 1, 2),), prices=PRICES))
     zones = carriage.zones_of(np.array([cosine_at(149), cosine_at(151)]))
-    assert carriage.prices[0, zones].tolist() == [as_cost(Decimal("6.30")), OUT_OF_REACH]
+    assert carriage.tariffs[0].prices[0, zones].tolist() == [as_cost(Decimal("6.30")), OUT_OF_REACH]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +74,8 @@ def test_beyond_the_last_transit_band_there_is_no_service() -> None:
 def test_what_is_too_heavy_for_one_parcel_goes_in_several(
     grams: int, full: int, weight_class: int
 ) -> None:
-    assert carriage_of(service(prices=PRICES)).parcels(grams) == (full, weight_class)
+    (tariff_used,) = carriage_of(service(prices=PRICES)).tariffs
+    assert tariff_used.packing(grams, 0, 0) == (1, full, weight_class, 0)
 
 
 @given(

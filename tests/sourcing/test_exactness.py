@@ -62,11 +62,11 @@ def price_of(scene: Scene, demand: Demand, parcel: Parcel, option: CarrierServic
     heaviest = option.tariff[-1].max_weight_grams
     if max(demand.lines[n].weight_grams for n in parcel.lines) > heaviest:
         return IMPOSSIBLE
-    freight = 0
-    while grams > heaviest:
+    freight, left = 0, grams
+    while left > heaviest:
         freight += band_price(option, heaviest, km)
-        grams -= heaviest
-    freight += band_price(option, grams, km)
+        left -= heaviest
+    freight += band_price(option, left, km)
     arrival = latest(site, option, (demand.latitude, demand.longitude), scene.now)
     if arrival is None:
         return IMPOSSIBLE

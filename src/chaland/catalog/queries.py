@@ -29,7 +29,7 @@ _FACTS = """
     SELECT sku.id, sku.code, sku.name, sku.weight_grams,
            sku.length_mm::bigint * sku.width_mm * sku.height_mm, sku.active, sku.restrictions,
            sku.vat_class, sku.tracking, sku.unit_cost, parts.ids, parts.codes, parts.quantities,
-           sku.category, sku.tags
+           sku.category, sku.tags, greatest(sku.length_mm, sku.width_mm, sku.height_mm)
     FROM catalog_sku AS sku
     LEFT JOIN LATERAL (
         SELECT array_agg(part.id ORDER BY part.id) AS ids,
@@ -317,6 +317,7 @@ def _facts(row: tuple[Any, ...]) -> SkuFacts:
         components=_components(*row[10:13]),
         category=row[13],
         tags=frozenset(row[14]),
+        longest_mm=row[15],
     )
 
 

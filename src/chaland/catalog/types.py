@@ -55,6 +55,7 @@ class SkuFacts:
     components: tuple[Component, ...]
     category: str = ""
     tags: frozenset[str] = frozenset()
+    longest_mm: int = 0
 
     @property
     def is_kit(self) -> bool:

@@ -34,18 +34,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer for machines.")]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands; the group `stock` is there when another room has made it."""
-    group = typer.Typer(help="Take in files of other systems.")
-    group.callback()(_group)
-    group.command("stock")(import_stock)
-    app.add_typer(group, name="import")
+    """Add the commands to the groups `import` and `stock`, which other rooms have made."""
     for known in app.registered_groups:
+        if known.name == "import" and known.typer_instance is not None:
+            known.typer_instance.command("stock")(import_stock)
         if known.name == "stock" and known.typer_instance is not None:
             known.typer_instance.command("reconcile")(reconcile)
-
-
-def _group() -> None:
-    """Keep `import` a group, however few commands it has."""
 
 
 def import_stock(

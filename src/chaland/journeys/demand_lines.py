@@ -11,6 +11,7 @@ def demand_line(sku: SkuFacts, quantity: int) -> DemandLine:
         quantity=quantity,
         weight_grams=sku.weight_grams,
         volume_cm3=sku.volume_cm3,
+        longest_mm=sku.longest_mm,
         restrictions=sku.restrictions,
         category=sku.category,
         tags=sku.tags,

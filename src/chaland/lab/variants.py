@@ -15,7 +15,7 @@ from chaland.network.queries import snapshot
 from chaland.network.types import LocationKind, NetworkSnapshot
 from chaland.promise.engine import PromiseEngine
 from chaland.promise.queries import services
-from chaland.promise.types import CarrierServiceFacts, PriceRow, PromiseFacts
+from chaland.promise.types import CarrierServiceFacts, PriceRow, PromiseFacts, RateCardFacts
 from chaland.sourcing import queries as sourcing
 from chaland.sourcing.types import PolicyBook, StrategyVersion
 
@@ -101,7 +101,16 @@ def _facts(prices: Mapping[str, Decimal], facts: PromiseFacts) -> PromiseFacts:
         else service
         for service in facts.services
     )
-    return replace(facts, services=changed, by_code={item.code: item for item in changed})
+    cards = {
+        code: tuple(_dearer_card(card, prices.get(code, Decimal(1))) for card in found)
+        for code, found in facts.cards.items()
+    }
+    by_code = {item.code: item for item in changed}
+    return replace(facts, services=changed, by_code=by_code, cards=cards)
+
+
+def _dearer_card(card: RateCardFacts, factor: Decimal) -> RateCardFacts:
+    return replace(card, rows=tuple(replace(row, price=row.price * factor) for row in card.rows))
 
 
 def _dearer(service: CarrierServiceFacts, factor: Decimal) -> tuple[PriceRow, ...]:

@@ -16,13 +16,15 @@ from numpy.typing import NDArray
 from chaland.network.types import NetworkSnapshot
 from chaland.promise.rules.carriage import (
     OUT_OF_REACH,
+    Cargo,
     Carriage,
+    Tariff,
     as_cost,
     carriage_of,
     km_at,
     rounded_km,
 )
-from chaland.promise.rules.deliveries import DeliveryDays, DeliveryPattern
+from chaland.promise.rules.deliveries import DeliveryDays, DeliveryPattern, on_saturday
 from chaland.promise.rules.departures import Collection, Departure, Dock, Readiness
 from chaland.promise.rules.working_time import (
     HORIZON_DAYS,
@@ -68,7 +70,10 @@ class PromiseEngine:
         self.services: tuple[CarrierServiceFacts, ...] = tuple(
             service for service in facts.services if service.active
         )
-        self.carriages: tuple[Carriage, ...] = tuple(map(carriage_of, self.services))
+        self.carriages: tuple[Carriage, ...] = tuple(
+            carriage_of(service, facts.cards.get(service.code, ()), network)
+            for service in self.services
+        )
         self._confidence = [float(service.stated_confidence) for service in self.services]
         self._index = {service.code: index for index, service in enumerate(self.services)}
         self._docks = [
@@ -242,15 +247,18 @@ __all__ = [
     "HORIZON_DAYS",
     "NEVER",
     "OUT_OF_REACH",
+    "Cargo",
     "Carriage",
     "Departures",
     "Lane",
     "PromiseEngine",
     "Readiness",
+    "Tariff",
     "as_cost",
     "as_datetime",
     "km_at",
     "moment_of",
+    "on_saturday",
     "rounded_km",
     "span",
 ]

@@ -15,3 +15,31 @@ class CarrierServiceChanged(DomainEvent):
     change: str
     changed: list[str]
     version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateCardChanged(DomainEvent):
+    """A rate card was made (``created``), has other prices (``updated``) or is gone (``removed``).
+
+    *changed_prices* counts the prices that are new, gone or another.
+    """
+
+    TYPE: ClassVar[str] = "rate_card.changed"
+
+    change: str
+    service: str
+    valid_from: str
+    origin_kind: str
+    origin: str
+    changed_prices: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryPricesChanged(DomainEvent):
+    """A table of delivery prices was made (``created``), ``updated`` or ``removed``."""
+
+    TYPE: ClassVar[str] = "delivery_prices.changed"
+
+    change: str
+    version: int

@@ -5,9 +5,10 @@ from django.db import models
 from django.db.models import Q
 
 from chaland.kernel.codes import CODE_PATTERN
-from chaland.promise.types import ServiceKind
+from chaland.promise.types import OriginKind, ServiceKind
 
 KINDS = [item.value for item in ServiceKind]
+ORIGINS = [item.value for item in OriginKind]
 
 
 class Carrier(models.Model):
@@ -29,7 +30,7 @@ class Carrier(models.Model):
 class CarrierService(models.Model):
     """One thing a carrier sells: when it collects and delivers, how long it takes, what it costs.
 
-    ``transit`` and ``tariff`` hold the bands as JSON, checked before they are written.
+    ``transit``, ``tariff`` and ``charges`` are JSON, checked before they are written.
     """
 
     id = models.AutoField(primary_key=True)
@@ -49,6 +50,7 @@ class CarrierService(models.Model):
     co2_grams_per_kg_km = models.DecimalField(max_digits=8, decimal_places=4)
     stated_confidence = models.DecimalField(max_digits=5, decimal_places=4)
     active = models.BooleanField()
+    charges = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     version = models.IntegerField()
 
     class Meta:
@@ -70,5 +72,66 @@ class CarrierService(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(co2_grams_per_kg_km__gte=0), name="promise_carrier_service_co2"
+            ),
+        )
+
+
+class RateCard(models.Model):
+    """What one service costs from a day on, from all sites, a group of them or one.
+
+    ``rows`` are the prices as JSON, checked before they are written.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    service = models.ForeignKey(CarrierService, on_delete=models.PROTECT, related_name="+")
+    valid_from = models.DateField()
+    origin_kind = models.TextField()
+    origin = models.TextField()
+    rows = models.JSONField()
+    version = models.IntegerField()
+
+    class Meta:
+        db_table = "promise_rate_card"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["service", "origin_kind", "origin", "valid_from"],
+                name="promise_rate_card_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(origin_kind__in=ORIGINS), name="promise_rate_card_origin_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(origin_kind="all", origin="")
+                | (~Q(origin_kind="all") & Q(origin__regex=CODE_PATTERN)),
+                name="promise_rate_card_origin",
+            ),
+        )
+
+
+class DeliveryPriceTable(models.Model):
+    """What customers pay for delivery, by area, value and weight; ``rows`` as JSON.
+
+    ``channel`` and ``service`` are codes, empty for any.
+    """
+
+    id = models.AutoField(primary_key=True)
+    code = models.TextField(unique=True)
+    method = models.TextField()
+    channel = models.TextField()
+    service = models.TextField()
+    rows = models.JSONField()
+    version = models.IntegerField()
+
+    class Meta:
+        db_table = "promise_delivery_price"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["method", "channel", "service"], name="promise_delivery_price_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(code__regex=CODE_PATTERN), name="promise_delivery_price_code"
+            ),
+            models.CheckConstraint(
+                condition=Q(method__in=["ship", "pickup"]), name="promise_delivery_price_method"
             ),
         )

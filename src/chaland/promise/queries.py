@@ -2,21 +2,40 @@
 
 import threading
 from typing import Any, TypeGuard
+from uuid import UUID
 
 from chaland.database.revision import read_revisions
 from chaland.kernel.errors import NotFoundError
 from chaland.network.types import NetworkSnapshot
 from chaland.promise.engine import PromiseEngine
-from chaland.promise.models import CarrierService
-from chaland.promise.rules.forms import service_form, tariff_of, transit_of
+from chaland.promise.models import CarrierService, DeliveryPriceTable, RateCard
+from chaland.promise.rules.forms import (
+    card_form,
+    charges_of,
+    delivery_form,
+    delivery_rows_of,
+    rows_of,
+    service_form,
+    tariff_of,
+    transit_of,
+)
+from chaland.promise.rules.rate_cards import LineProblem, changes_between, read_table
 from chaland.promise.types import (
     CarrierServiceDraft,
     CarrierServiceFacts,
+    DeliveryPrices,
+    DeliveryPricesDraft,
+    OriginKind,
     PromiseFacts,
+    RateCardDraft,
+    RateCardFacts,
+    RateChange,
+    RateRow,
     ServiceKind,
 )
 
 REVISION = "promise"
+CARD_PREFIX = "rcd"
 
 _building = threading.Lock()
 _latest: PromiseEngine | None = None
@@ -66,6 +85,69 @@ def service(code: str) -> CarrierServiceFacts:
     return _service(row)
 
 
+def rate_cards(service_code: str | None = None) -> list[RateCardFacts]:
+    """Return the rate cards of a service, or of all: by service, from the earliest day on."""
+    rows = RateCard.objects.select_related("service").order_by(
+        "service__code", "valid_from", "origin_kind", "origin"
+    )
+    if service_code is not None:
+        rows = rows.filter(service__code=service_code)
+    return [_card(row) for row in rows]
+
+
+def rate_card_page(
+    *, service_code: str | None, after: UUID | None, limit: int
+) -> list[RateCardFacts]:
+    """Return at most *limit* rate cards, the newest ones last, *after* one of them."""
+    rows = RateCard.objects.select_related("service").order_by("id")
+    if service_code is not None:
+        rows = rows.filter(service__code=service_code)
+    if after is not None:
+        rows = rows.filter(id__gt=after)
+    return [_card(row) for row in rows[:limit]]
+
+
+def delivery_prices(*, after: str = "", limit: int | None = None) -> list[DeliveryPrices]:
+    """Return the tables of what customers pay, by code; at most *limit* *after* a code."""
+    rows = DeliveryPriceTable.objects.filter(code__gt=after).order_by("code")[:limit]
+    return [
+        DeliveryPrices(
+            code=row.code,
+            method=row.method,
+            channel=row.channel,
+            service=row.service,
+            rows=delivery_rows_of(row.rows),
+            version=row.version,
+        )
+        for row in rows
+    ]
+
+
+def form_of_delivery(table: DeliveryPricesDraft) -> dict[str, Any]:
+    """Return a table of delivery prices as the JSON that the API and the audit log show."""
+    return delivery_form(table)
+
+
+def form_of_card(card: RateCardDraft) -> dict[str, Any]:
+    """Return a rate card as the JSON that the API and the audit log show."""
+    return card_form(card)
+
+
+def rate_changes(draft: RateCardDraft) -> list[RateChange]:
+    """Return what *draft* would change of the card in force for its origin on its first day."""
+    before: RateCardFacts | None = None
+    for card in rate_cards(draft.service_code):
+        same = (card.origin_kind, card.origin) == (draft.origin_kind, draft.origin)
+        if same and card.valid_from <= draft.valid_from:
+            before = card
+    return changes_between(() if before is None else before.rows, draft.rows)
+
+
+def read_rate_table(text: str) -> tuple[tuple[RateRow, ...], list[LineProblem]]:
+    """Read a rate card from CSV: its prices, and what is wrong with them line by line."""
+    return read_table(text)
+
+
 def _is_current(
     known: PromiseEngine | None, network: NetworkSnapshot, revision: int
 ) -> TypeGuard[PromiseEngine]:
@@ -74,8 +156,15 @@ def _is_current(
 
 def _facts(revision: int) -> PromiseFacts:
     found = tuple(sorted(services(), key=lambda item: item.id))
+    cards: dict[str, tuple[RateCardFacts, ...]] = {}
+    for card in rate_cards():
+        cards[card.service_code] = (*cards.get(card.service_code, ()), card)
     return PromiseFacts(
-        revision=revision, services=found, by_code={item.code: item for item in found}
+        revision=revision,
+        services=found,
+        by_code={item.code: item for item in found},
+        cards=cards,
+        delivery_prices=tuple(delivery_prices()),
     )
 
 
@@ -100,4 +189,17 @@ def _service(row: CarrierService) -> CarrierServiceFacts:
         co2_grams_per_kg_km=row.co2_grams_per_kg_km,
         stated_confidence=row.stated_confidence,
         active=row.active,
+        charges=charges_of(row.charges),
+    )
+
+
+def _card(row: RateCard) -> RateCardFacts:
+    return RateCardFacts(
+        id=row.id,
+        version=row.version,
+        service_code=row.service.code,
+        valid_from=row.valid_from,
+        origin_kind=OriginKind(row.origin_kind),
+        origin=row.origin,
+        rows=rows_of(row.rows),
     )

@@ -1,11 +1,12 @@
 """What the promise speaks of: carriers' services, windows of time, confidence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, time
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
+from uuid import UUID
 
 COST_UNIT = 10_000
 """Costs are whole numbers of 1/10 000 of the currency unit: sums are exact, ties are ties."""
@@ -49,6 +50,126 @@ class PriceRow:
     bands: tuple[PriceBand, ...]
 
 
+class Area(NamedTuple):
+    """A country, or the postal codes of it that begin with ``prefix``; country ``*``: any other."""
+
+    country: str
+    prefix: str = ""
+
+    def __str__(self) -> str:
+        """Write the area as in a rate card: ``FR``, ``FR-20``, ``*``."""
+        return f"{self.country}-{self.prefix}" if self.prefix else self.country
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A size of parcel: what it holds, what the empty box costs and weighs."""
+
+    volume_cm3: int
+    cost: Decimal
+    tare_grams: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteSurcharge:
+    """What each parcel to one of ``areas`` costs more."""
+
+    areas: tuple[Area, ...]
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeasonSurcharge:
+    """What each parcel costs more that leaves from ``first`` to ``last``, both included."""
+
+    first: date
+    last: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charges:
+    """What a parcel costs beside its price in the table, and what counts as its weight.
+
+    ``volumetric_divisor`` is in cm³ per kilogram: a parcel counts as what it weighs, or as its
+    volume divided by this, whichever is more (None: only weight counts). ``fuel_percent`` is added
+    to the table's price, rounded to 1/10 000 of the currency unit; ``per_parcel`` to each parcel;
+    ``oversize`` to each parcel of a load in which something is longer than ``oversize_mm``;
+    ``saturday`` to each parcel that is promised for a Saturday. ``boxes`` are the parcels' sizes,
+    the smallest first. ``co2_grams_per_parcel`` is what the last mile causes.
+    """
+
+    volumetric_divisor: int | None = None
+    fuel_percent: Decimal = Decimal(0)
+    per_parcel: Decimal = Decimal(0)
+    oversize_mm: int | None = None
+    oversize: Decimal = Decimal(0)
+    saturday: Decimal = Decimal(0)
+    remote: tuple[RemoteSurcharge, ...] = ()
+    seasons: tuple[SeasonSurcharge, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    co2_grams_per_parcel: int = 0
+
+
+NO_CHARGES = Charges()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateRow:
+    """One price of a rate card: a parcel of at most this weight, to these areas, up to a distance.
+
+    ``up_to_km`` None is any distance.
+    """
+
+    areas: tuple[Area, ...]
+    max_weight_grams: int
+    up_to_km: int | None
+    price: Decimal
+
+
+class OriginKind(StrEnum):
+    """For which sites of departure a rate card holds."""
+
+    ALL = "all"
+    GROUP = "group"
+    LOCATION = "location"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateCardDraft:
+    """What one carrier's service costs from a day on, from some sites.
+
+    A site's own card goes before its group's, a group's before the one for all, and that before
+    the service's own tariff; of one kind the latest that is in force. The day that counts is the
+    one on which the parcel leaves. ``origin`` is the code of a location or of a location group.
+    """
+
+    service_code: str
+    valid_from: date
+    rows: tuple[RateRow, ...]
+    origin_kind: OriginKind = OriginKind.ALL
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateCardFacts(RateCardDraft):
+    """A stored rate card."""
+
+    id: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateChange:
+    """One price that a new card changes; None where there is none before, or after."""
+
+    area: str
+    max_weight_grams: int
+    up_to_km: int | None
+    before: Decimal | None
+    after: Decimal | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarrierServiceDraft:
     """A carrier's service as the retailer states it; ``code`` is the retailer's own.
@@ -78,6 +199,7 @@ class CarrierServiceDraft:
     co2_grams_per_kg_km: Decimal = Decimal("0.1")
     stated_confidence: Decimal = Decimal("0.95")
     active: bool = True
+    charges: Charges = NO_CHARGES
 
     @property
     def max_weight_grams(self) -> int:
@@ -111,9 +233,50 @@ class PromiseWindow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryPriceRow:
+    """What the customer pays: to these areas, from a basket's value on, up to a weight.
+
+    ``max_weight_grams`` None is any weight.
+    """
+
+    areas: tuple[Area, ...]
+    from_value: Decimal
+    max_weight_grams: int | None
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryPricesDraft:
+    """A table of what customers pay for delivery; ``code`` is the retailer's own.
+
+    ``channel`` and ``service`` are codes; empty is any. ``method`` is ``ship`` or ``pickup``. Of
+    the tables that fit, the one for the service and the channel goes first, then the service's,
+    the channel's, and the one for all.
+    """
+
+    code: str
+    method: str
+    rows: tuple[DeliveryPriceRow, ...]
+    channel: str = ""
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryPrices(DeliveryPricesDraft):
+    """A stored table."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseFacts:
-    """The services known at one revision, in order of id, immutable."""
+    """The services known at one revision, in order of id, with the rate cards of each by code.
+
+    ``delivery_prices`` is what customers pay.
+    """
 
     revision: int
     services: tuple[CarrierServiceFacts, ...]
     by_code: Mapping[str, CarrierServiceFacts]
+    cards: Mapping[str, tuple[RateCardFacts, ...]] = field(default_factory=dict)
+    delivery_prices: tuple[DeliveryPrices, ...] = ()

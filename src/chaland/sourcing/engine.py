@@ -188,6 +188,7 @@ class _Batch:
             delay=delay,
             queue_days=self._queue_days,
             cosines=points @ world.network.unit.T,
+            postal_codes=[demand.postal_code for demand in demands],
         )
         entries = [self._entry(row, number, policy) for row, number in enumerate(numbers)]
         group = LaneGroup(policy, rates, entries)

@@ -3,6 +3,7 @@
 Prices, departures and transit are the promise engine's; a strategy's weights have no part in it.
 """
 
+from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 
 from chaland.lab.simulation.scenario import Scenario
 from chaland.network.types import unit_vectors
-from chaland.promise.engine import NEVER, as_cost, km_at
+from chaland.promise.engine import NEVER, Cargo, as_cost, km_at
 
 ATTEMPTS = 6
 """So many sites in a row have luck of their own with the carrier."""
 
 _DAY = 86_400
+_FIRST_DAY = date(1970, 1, 1).toordinal()
 
 
 class Way(NamedTuple):
@@ -55,22 +57,31 @@ class Carrier:
         self._luck: NDArray[np.float64] = draw.random((len(demands), ATTEMPTS))
         self._lane = lru_cache(maxsize=65_536)(self._find_lane)
 
-    def bill(self, order: int, location: int, service: int, grams: int, lines: int) -> Bill:
-        """Return what *grams* cost from a site that looked for *lines*; 0 g: nothing was found."""
+    def bill(
+        self, order: int, location: int, service: int, cargo: Cargo, lines: int, now: int
+    ) -> Bill:
+        """Return what *cargo* costs that leaves at *now* from a site that looked for *lines*.
+
+        0 g: nothing was found.
+        """
         packaging = self._scenario.packaging
         work = self._order_costs[location] + lines * self._line_costs[location] - packaging
-        if not grams:
+        if not cargo.grams:
             return Bill(0, work, 0, 0)
         if service < 0:
             return Bill(0, work, packaging, 0)
         carriage = self._engine.carriages[service]
-        zone = self._zone(order, location, service)
-        full, weight_class = carriage.parcels(grams)
-        price = int(carriage.prices[weight_class, zone])
-        if full:
-            price += full * int(carriage.prices[-1, zone])
+        demand = self._scenario.arrivals[order].demand
+        cosine = self._cosine(order, location)
+        price = carriage.freight(
+            cargo,
+            location=location,
+            day=_FIRST_DAY + now // _DAY,
+            area=carriage.areas.place_of(demand.country, demand.postal_code),
+            cosine=cosine,
+        )
         facts = self._engine.services[service]
-        co2 = float(facts.co2_grams_per_kg_km) * grams / 1000 * km_at(self._cosine(order, location))
+        co2 = float(facts.co2_grams_per_kg_km) * cargo.grams / 1000 * km_at(cosine)
         return Bill(price, work, packaging, round(co2))
 
     def way_out(

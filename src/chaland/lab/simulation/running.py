@@ -18,7 +18,8 @@ from chaland.lab.simulation.carriage import Carrier
 from chaland.lab.simulation.players import Choice, Moment, Player
 from chaland.lab.simulation.scenario import Scenario
 from chaland.lab.simulation.state import State, Task
-from chaland.sourcing.types import Demand
+from chaland.promise.engine import Cargo
+from chaland.sourcing.types import Demand, DemandLine
 
 LONGEST_QUEUE = 60
 """Days of work before a site; what would wait longer waits as long."""
@@ -116,7 +117,7 @@ class Simulation:
     def _pick(self, task: Task) -> _Wanted | None:
         """Look for everything; send what is there, and return what is not."""
         state, demand = self.state, self.scenario.arrivals[task.order].demand
-        grams = sent = 0
+        cargo, sent = Cargo(0), 0
         missing: list[tuple[int, int]] = []
         for line, quantity in task.units:
             row = self.scenario.row_of[demand.lines[line].sku_id]
@@ -129,16 +130,21 @@ class Simulation:
                     state.recorded[at] += there
                     continue
             state.actual[at] -= there
-            grams += there * max(1, demand.lines[line].weight_grams)
+            if there:
+                cargo = _more(cargo, demand.lines[line], there)
             sent += there
-        self._book(task, grams, sent, missing)
+        self._book(task, cargo, sent, missing)
         if not missing:
             return None
         state.refused.setdefault(task.order, set()).add(task.location)
         return self._again(task, missing)
 
-    def _book(self, task: Task, grams: int, sent: int, missing: Sequence[tuple[int, int]]) -> None:
-        bill = self._carrier.bill(task.order, task.location, task.service, grams, len(task.units))
+    def _book(
+        self, task: Task, cargo: Cargo, sent: int, missing: Sequence[tuple[int, int]]
+    ) -> None:
+        bill = self._carrier.bill(
+            task.order, task.location, task.service, cargo, len(task.units), self.state.now
+        )
         facts, order = self.state.orders, task.order
         facts["freight"][order] += bill.freight
         facts["handling"][order] += bill.handling
@@ -235,3 +241,14 @@ class Simulation:
         for task in self.state.tasks.values():
             load[task.location] += 1
         return load
+
+
+def _more(cargo: Cargo, line: DemandLine, units: int) -> Cargo:
+    """Return *cargo* with some units of a line in it too; every unit weighs something."""
+    weight = max(1, line.weight_grams)
+    return Cargo(
+        cargo.grams + units * weight,
+        max(cargo.heaviest_unit, weight),
+        cargo.volume_cm3 + units * line.volume_cm3,
+        max(cargo.longest_mm, line.longest_mm),
+    )

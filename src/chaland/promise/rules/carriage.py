@@ -1,12 +1,12 @@
-"""One carrier's service as tables: zones of distance, the price and the days of each.
+"""One carrier's service as tables: zones of distance, areas, the price and the days of each.
 
 Distances are compared by the cosine of the angle between two places, which a matrix product gives
 for all locations and destinations at once; a zone is the number of distance limits that a place
-lies beyond.
+lies beyond. Rate cards hold for some sites and from some day on: each (card, season) is a tariff,
+and which one a site's parcels are charged by is looked up by the day on which they leave.
 """
 
-from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from math import acos, copysign, cos, inf
@@ -15,31 +15,48 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chaland.kernel.geo import EARTH_RADIUS_KM
+from chaland.network.types import NetworkSnapshot
+from chaland.promise.rules.areas import EVERYWHERE, AreaMap, covering
 from chaland.promise.rules.deliveries import DeliveryPattern
 from chaland.promise.rules.departures import Collection
-from chaland.promise.types import COST_UNIT, CarrierServiceDraft, PriceBand, TransitBand
+from chaland.promise.rules.packing import OUT_OF_REACH, Cargo, Integers, Packing, Tariff
+from chaland.promise.types import (
+    COST_UNIT,
+    Area,
+    CarrierServiceDraft,
+    Charges,
+    OriginKind,
+    RateCardFacts,
+    RateRow,
+    TransitBand,
+)
 
-Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-OUT_OF_REACH = 2**45
-"""The cost of what cannot be done: beyond any real one, yet thousands of it fit in 63 bits."""
-
 _NO_TRANSIT = TransitBand(up_to_km=None, earliest_days=0, latest_days=0)
+_SPECIFIC = (OriginKind.LOCATION, OriginKind.GROUP, OriginKind.ALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Carriage:
     """Arrays of one service. ``limits`` (Z-1, falling cosines) part Z zones of distance.
 
-    ``prices[w, z]`` is what a parcel of weight class *w* costs to zone *z*, in 1/10 000 of the
-    currency unit, OUT_OF_REACH where the service does not go. ``weights`` are the upper limits of
-    the classes, in grams.
+    A price is looked up in the tariff of the site on the day of departure, by the weight, the
+    area of the destination and the zone: column ``area * zones + zone``. ``by_scope`` (S × K) is
+    the tariff of each scope of sites in each period, ``scopes`` (L) the scope of each site and
+    ``period_starts`` (K-1) the days on which the later periods begin. ``by_volume`` says whether
+    anything depends on a load's size.
     """
 
     limits: Floats
-    weights: tuple[int, ...]
-    prices: Integers
+    areas: AreaMap
+    tariffs: tuple[Tariff, ...]
+    by_scope: Integers
+    scopes: Integers
+    period_starts: Integers
+    saturday: int
+    by_volume: bool
+    co2_grams_per_parcel: int
     earliest_days: Integers
     latest_days: Integers
     collection: Collection
@@ -48,19 +65,17 @@ class Carriage:
     @property
     def zones(self) -> int:
         """How many zones of distance there are."""
-        return int(self.prices.shape[1])
+        return len(self.limits) + 1
+
+    @property
+    def width(self) -> int:
+        """How many prices a parcel has in one tariff: areas times zones."""
+        return len(self.areas) * self.zones
 
     @property
     def heaviest(self) -> int:
-        """The heaviest parcel that goes, in grams."""
-        return self.weights[-1]
-
-    def parcels(self, grams: int) -> tuple[int, int]:
-        """Return how many full parcels *grams* fill, and the weight class of the last one."""
-        full, rest = divmod(grams, self.heaviest)
-        if full and not rest:
-            full, rest = full - 1, self.heaviest
-        return full, bisect_left(self.weights, rest)
+        """The heaviest unit that goes by any tariff, in grams."""
+        return max(tariff.heaviest for tariff in self.tariffs)
 
     def zones_of(self, cosines: Floats) -> NDArray[np.intp]:
         """Return the zone of each cosine, in the same shape."""
@@ -69,20 +84,64 @@ class Carriage:
             zones += cosines < limit
         return zones.astype(np.intp)
 
+    def tariffs_of(self, days: Integers) -> Integers:
+        """Return by which tariff each site (L) is charged for what leaves on its day of *days*."""
+        return self.by_scope[self.scopes, self.period_starts.searchsorted(days, side="right")]
 
-def carriage_of(service: CarrierServiceDraft) -> Carriage:
-    """Lay out *service* as tables."""
-    limits = _limits(service)
+    def tariff_at(self, location: int, day: int) -> int:
+        """Return by which tariff one site is charged for what leaves on *day*."""
+        period = int(self.period_starts.searchsorted(day, side="right"))
+        return int(self.by_scope[self.scopes[location], period])
+
+    def freight(self, cargo: Cargo, *, location: int, day: int, area: int, cosine: float) -> int:
+        """Return what carrying *cargo* costs that leaves a site on *day*, Saturdays aside."""
+        tariff = self.tariffs[self.tariff_at(location, day)]
+        if cargo.heaviest_unit > tariff.heaviest:
+            return OUT_OF_REACH
+        zone = int(np.count_nonzero(self.limits > cosine))
+        packing = tariff.packing(cargo.grams, cargo.volume_cm3, cargo.longest_mm)
+        return int(tariff.row(packing)[area * self.zones + zone])
+
+
+def carriage_of(
+    service: CarrierServiceDraft,
+    cards: Sequence[RateCardFacts] = (),
+    network: NetworkSnapshot | None = None,
+) -> Carriage:
+    """Lay out *service* as tables, with its rate *cards* for the sites of *network*."""
+    tables = [_own_rows(service), *(card.rows for card in cards)]
+    limits = _limits(service, tables)
     middles = [_beyond(limit) for limit in limits]
     transit = [_transit(service.transit_bands, km) for km in middles]
     reached = np.array([item is not _NO_TRANSIT for item in transit])
-    prices = np.array(
-        [[_price(row.bands, km) for km in middles] for row in service.tariff], np.int64
-    )
+    areas = AreaMap(_areas(service.charges, tables))
+    starts = _period_starts(service.charges, cards)
+    scopes, in_force = _scopes(cards, network)
+    tariffs: dict[tuple[int, int], Tariff] = {}
+    by_scope = []
+    for known in in_force:
+        row = []
+        for start in (0, *starts):
+            card = _card_at(known, cards, start)
+            key = (card, _season(service.charges, start))
+            if key not in tariffs:
+                rows = tables[card]
+                prices = _prices(rows, areas, middles, service.charges, key[1])
+                weights = sorted({item.max_weight_grams for item in rows})
+                shut = np.where(np.tile(reached, len(areas)), prices, OUT_OF_REACH)
+                tariffs[key] = Tariff(tuple(weights), shut, service.charges)
+            row.append(list(tariffs).index(key))
+        by_scope.append(row)
     return Carriage(
         limits=np.array([cosine_at(km) for km in limits if km], np.float64),
-        weights=tuple(row.max_weight_grams for row in service.tariff),
-        prices=np.where(reached[None, :], prices, OUT_OF_REACH),
+        areas=areas,
+        tariffs=tuple(tariffs.values()),
+        by_scope=np.array(by_scope, np.int64),
+        scopes=scopes,
+        period_starts=np.array(starts, np.int64),
+        saturday=as_cost(service.charges.saturday),
+        by_volume=_looks_at_size(service.charges),
+        co2_grams_per_parcel=service.charges.co2_grams_per_parcel,
         earliest_days=np.array([item.earliest_days for item in transit], np.int64),
         latest_days=np.array([item.latest_days for item in transit], np.int64),
         collection=Collection(
@@ -123,10 +182,30 @@ def rounded_km(cosines: Floats) -> Floats:
     return tenths / 10
 
 
-def _limits(service: CarrierServiceDraft) -> list[int]:
+def _looks_at_size(charges: Charges) -> bool:
+    """Tell whether anything depends on how large a load is."""
+    sized = charges.volumetric_divisor is not None or charges.oversize_mm is not None
+    return sized or bool(charges.boxes)
+
+
+def _own_rows(service: CarrierServiceDraft) -> tuple[RateRow, ...]:
+    """Return the service's own tariff as the rows of a card that holds everywhere."""
+    return tuple(
+        RateRow(
+            areas=(EVERYWHERE,),
+            max_weight_grams=row.max_weight_grams,
+            up_to_km=band.up_to_km,
+            price=band.price,
+        )
+        for row in service.tariff
+        for band in row.bands
+    )
+
+
+def _limits(service: CarrierServiceDraft, tables: Iterable[Sequence[RateRow]]) -> list[int]:
     """Return where a zone begins: at 0 km and beyond every limit that any table names."""
     named = {band.up_to_km for band in service.transit_bands}
-    named |= {band.up_to_km for row in service.tariff for band in row.bands}
+    named |= {row.up_to_km for rows in tables for row in rows}
     return [0, *sorted(km for km in named if km is not None)]
 
 
@@ -136,13 +215,138 @@ def _beyond(limit: int) -> float:
 
 
 def _transit(bands: Sequence[TransitBand], km: float) -> TransitBand:
-    return next((band for band in bands if km <= _end(band)), _NO_TRANSIT)
+    return next((band for band in bands if km <= _end(band.up_to_km)), _NO_TRANSIT)
 
 
-def _price(bands: Sequence[PriceBand], km: float) -> int:
-    band = next((band for band in bands if km <= _end(band)), None)
-    return OUT_OF_REACH if band is None else as_cost(band.price)
+def _end(up_to_km: int | None) -> float:
+    return inf if up_to_km is None else up_to_km
 
 
-def _end(band: TransitBand | PriceBand) -> float:
-    return inf if band.up_to_km is None else band.up_to_km
+def _areas(charges: Charges, tables: Iterable[Sequence[RateRow]]) -> set[Area]:
+    remote = {area for item in charges.remote for area in item.areas}
+    return remote.union(*(row.areas for rows in tables for row in rows))
+
+
+def _period_starts(charges: Charges, cards: Iterable[RateCardFacts]) -> list[int]:
+    days = {card.valid_from.toordinal() for card in cards}
+    for season in charges.seasons:
+        days |= {season.first.toordinal(), season.last.toordinal() + 1}
+    return sorted(days)
+
+
+def _season(charges: Charges, day: int) -> int:
+    """Return what the seasons add to each parcel on *day*."""
+    return sum(
+        as_cost(item.amount)
+        for item in charges.seasons
+        if item.first.toordinal() <= day <= item.last.toordinal()
+    )
+
+
+def _scopes(
+    cards: Sequence[RateCardFacts], network: NetworkSnapshot | None
+) -> tuple[Integers, list[tuple[tuple[int, ...], ...]]]:
+    """Return the scope of each site, and what holds in each: cards' numbers, by kind of origin.
+
+    Number 0 is the service's own tariff.
+    """
+    everywhere = tuple(n for n, card in enumerate(cards, 1) if card.origin_kind is OriginKind.ALL)
+    if network is None:
+        return np.zeros(1, np.int64), [(everywhere,)]
+    groups: dict[str, set[str]] = {}
+    for code, group in network.groups.items():
+        for location in group.locations:
+            groups.setdefault(location, set()).add(code)
+    found: dict[tuple[tuple[int, ...], ...], int] = {}
+    scopes = []
+    for site in network.locations:
+        own = {
+            OriginKind.LOCATION: {site.code},
+            OriginKind.GROUP: groups.get(site.code, set()),
+            OriginKind.ALL: {""},
+        }
+        holds = tuple(
+            tuple(
+                number
+                for number, card in enumerate(cards, 1)
+                if card.origin_kind is kind and card.origin in own[kind]
+            )
+            for kind in _SPECIFIC
+        )
+        scopes.append(found.setdefault(holds, len(found)))
+    return np.array(scopes, np.int64), list(found) or [(everywhere,)]
+
+
+def _card_at(holds: Sequence[Sequence[int]], cards: Sequence[RateCardFacts], day: int) -> int:
+    """Return the number of the card in force on *day*: the most specific, then the latest."""
+    for numbers in holds:
+        started = [n for n in numbers if cards[n - 1].valid_from.toordinal() <= day]
+        if started:
+            # Of two groups' cards of one day the group first by name counts.
+            origin = min(
+                (-cards[n - 1].valid_from.toordinal(), cards[n - 1].origin, n) for n in started
+            )
+            return origin[2]
+    return 0
+
+
+def _prices(
+    rows: Sequence[RateRow],
+    areas: AreaMap,
+    middles: Sequence[float],
+    charges: Charges,
+    season: int,
+) -> Integers:
+    """Return what one parcel costs, all surcharges included that depend on no size: W × (A × Z)."""
+    tables: dict[Area, dict[int, list[RateRow]]] = {}
+    for row in rows:
+        for area in row.areas:
+            tables.setdefault(area, {}).setdefault(row.max_weight_grams, []).append(row)
+    weights = sorted({row.max_weight_grams for row in rows})
+    blocks = []
+    for area in areas.areas:
+        named = covering(area, tables)
+        by_weight = {} if named is None else tables[named]
+        more = season + as_cost(charges.per_parcel) + _remote(area, charges)
+        prices = np.array(
+            [
+                [_price(by_weight.get(grams, ()), km, charges) for km in middles]
+                for grams in weights
+            ],
+            np.int64,
+        )
+        blocks.append(np.where(prices < OUT_OF_REACH, prices + more, OUT_OF_REACH))
+    table = np.concatenate(blocks, axis=1)
+    for place in range(len(weights) - 2, -1, -1):
+        # What reaches less far than something heavier is charged like the heavier.
+        unreached = table[place] >= OUT_OF_REACH
+        table[place] = np.where(unreached, table[place + 1], table[place])
+    return table
+
+
+def _remote(area: Area, charges: Charges) -> int:
+    return sum(
+        as_cost(item.amount) for item in charges.remote if covering(area, item.areas) is not None
+    )
+
+
+def _price(rows: Iterable[RateRow], km: float, charges: Charges) -> int:
+    reaching = [row for row in rows if km <= _end(row.up_to_km)]
+    if not reaching:
+        return OUT_OF_REACH
+    price = min(reaching, key=lambda row: _end(row.up_to_km)).price
+    return as_cost(price) + as_cost(price * charges.fuel_percent / 100)
+
+
+__all__ = [
+    "OUT_OF_REACH",
+    "Cargo",
+    "Carriage",
+    "Packing",
+    "Tariff",
+    "as_cost",
+    "carriage_of",
+    "cosine_at",
+    "km_at",
+    "rounded_km",
+]

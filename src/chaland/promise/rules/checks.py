@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from chaland.kernel.codes import is_code, is_country
 from chaland.kernel.errors import FieldProblem
+from chaland.promise.rules.charges import HIGHEST_PRICE, charges_problems
 from chaland.promise.types import CarrierServiceDraft, PriceRow
 
 LONGEST_NAME = 200
@@ -13,7 +14,6 @@ LONGEST_TRANSIT_DAYS = 60
 MOST_BANDS = 30
 MOST_ROWS = 50
 HEAVIEST_GRAMS = 2_000_000
-HIGHEST_PRICE = Decimal(10_000)
 HIGHEST_CO2 = Decimal(100)
 WEEKDAYS = range(7)
 
@@ -31,6 +31,7 @@ def service_problems(draft: CarrierServiceDraft) -> list[FieldProblem]:
         *_tariff(draft.tariff),
         *_countries(draft.countries),
         *_numbers(draft),
+        *charges_problems(draft.charges, draft.max_weight_grams if draft.tariff else 1),
     ]
 
 

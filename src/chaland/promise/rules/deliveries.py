@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chaland.network.types import public_holidays
-from chaland.promise.rules.working_time import HORIZON_DAYS, NEVER, moment_at
+from chaland.promise.rules.working_time import HORIZON_DAYS, NEVER, day_of, moment_at
 
 Integers = NDArray[np.int64]
 
 _LONGEST_TRANSIT = 60
+_SATURDAY = 5
 _SPAN_DAYS = 2 * HORIZON_DAYS + 7 * _LONGEST_TRANSIT
 
 
@@ -78,6 +79,17 @@ def _delivers(pattern: DeliveryPattern, country: str, day: date) -> bool:
     if day.weekday() not in pattern.weekdays:
         return False
     return pattern.on_holidays or day not in public_holidays(country, "", day.year)
+
+
+def on_saturday(moments: Integers, country: str) -> NDArray[np.bool_]:
+    """Tell of each of *moments* whether it is on a Saturday in *country*; NEVER is not."""
+    zone = time_zone_of(country)
+    values, places = np.unique(moments, return_inverse=True)
+    found = [
+        moment < NEVER and date.fromordinal(day_of(zone, moment)).weekday() == _SATURDAY
+        for moment in values.tolist()
+    ]
+    return np.array(found, np.bool_)[places].reshape(moments.shape)
 
 
 @lru_cache(maxsize=512)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chaland.promise.engine import OUT_OF_REACH
-from chaland.sourcing.rules.items import Item
+from chaland.sourcing.rules.items import Item, Load, load_of
 from chaland.sourcing.rules.pricing import Rates
 
 Stock = NDArray[np.int32]
@@ -57,7 +57,7 @@ class SplitBound:
         line = int(per_line.min(initial=OUT_OF_REACH))
         self._line = line + min(waiting, default=OUT_OF_REACH)
         self._services = rates.services
-        self._parcels: dict[tuple[int, int, tuple[int, ...]], int] = {}
+        self._parcels: dict[tuple[Load | None, tuple[int, ...]], int] = {}
 
     @property
     def has_unit_prices(self) -> bool:
@@ -70,7 +70,7 @@ class SplitBound:
 
     def rough(self, items: Sequence[Item], nearest_zones: tuple[int, ...]) -> int:
         """Return a lower, quicker bound that looks at no weight; units' own prices aside."""
-        count, parcel = len(items), self._parcel(0, 0, nearest_zones)
+        count, parcel = len(items), self._parcel(None, nearest_zones)
         further = min(parcel + self._extra, 0)
         if further:  # a credit for each parcel: there may be as many as there are units
             further *= sum([item.quantity for item in items]) - 2
@@ -88,12 +88,8 @@ class SplitBound:
         for division in _DIVISIONS[count]:
             total = self._extra * (len(division) - 1)
             for block in division:
-                grams = heaviest = 0
-                for number in block:
-                    item = items[number]
-                    grams += item.quantity * item.unit_grams
-                    heaviest = max(heaviest, item.unit_grams)
-                total += self._parcel(grams, heaviest, nearest_zones)
+                load = load_of([items[number] for number in block], None)
+                total += self._parcel(load, nearest_zones)
             best = min(best, total)
         return count * self._line + best
 
@@ -106,24 +102,14 @@ class SplitBound:
             least = self._least[item.row] = self._units.least(item, places)
         return least
 
-    def _parcel(self, grams: int, heaviest_unit: int, nearest_zones: tuple[int, ...]) -> int:
-        """Return what a parcel costs at least, its lines aside; of any weight if it weighs 0 g."""
-        key = (grams, heaviest_unit, nearest_zones)
+    def _parcel(self, load: Load | None, nearest_zones: tuple[int, ...]) -> int:
+        """Return what a parcel costs at least, its lines aside; None: whatever it carries."""
+        key = (load, nearest_zones)
         least = self._parcels.get(key)
         if least is None:
             floors = [
-                self._floor(place, grams, heaviest_unit, zone)
+                self._services[place].freight.floor(load, zone)
                 for place, zone in enumerate(nearest_zones)
             ]
             least = self._parcels[key] = self._order + min(floors, default=OUT_OF_REACH)
         return least
-
-    def _floor(self, place: int, grams: int, heaviest_unit: int, zone: int) -> int:
-        """Return one service's lowest price from *zone* on; prices need not rise with distance."""
-        rates = self._services[place]
-        if heaviest_unit > rates.carriage.heaviest:
-            return OUT_OF_REACH
-        full, weight_class = rates.carriage.parcels(grams)
-        if full or not grams:
-            return int(rates.weighted_prices[:, zone:].min())
-        return int(rates.weighted_prices[weight_class, zone:].min())

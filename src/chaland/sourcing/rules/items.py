@@ -17,6 +17,8 @@ class Item(NamedTuple):
     quantity: int
     unit_grams: int
     line: int
+    unit_cm3: int = 0
+    longest_mm: int = 0
 
     def part(self, quantity: int) -> "Item":
         """Return the same item with another quantity."""
@@ -24,12 +26,28 @@ class Item(NamedTuple):
 
 
 class Load(NamedTuple):
-    """What one parcel would carry: weight, heaviest unit, lines, and a promise already given."""
+    """What one parcel would carry: weight, heaviest unit, lines, and a promise already given.
+
+    ``longest_mm`` is the longest side of any unit.
+    """
 
     grams: int
     heaviest_unit: int
     lines: int
     promised: int | None = None
+    volume_cm3: int = 0
+    longest_mm: int = 0
+
+    def with_item(self, item: Item) -> "Load":
+        """Return the load with *item* in it too."""
+        return Load(
+            self.grams + item.quantity * item.unit_grams,
+            max(self.heaviest_unit, item.unit_grams),
+            self.lines + 1,
+            self.promised,
+            self.volume_cm3 + item.quantity * item.unit_cm3,
+            max(self.longest_mm, item.longest_mm),
+        )
 
 
 def items_of(lines: Sequence[DemandLine], row_of: Mapping[int, int]) -> list[Item]:
@@ -40,7 +58,15 @@ def items_of(lines: Sequence[DemandLine], row_of: Mapping[int, int]) -> list[Ite
         known = found.get(sku_id)
         if known is None:
             row = row_of.get(sku_id)
-            found[sku_id] = Item(sku_id, row, line.quantity, line.weight_grams, number)
+            found[sku_id] = Item(
+                sku_id,
+                row,
+                line.quantity,
+                line.weight_grams,
+                number,
+                line.volume_cm3,
+                line.longest_mm,
+            )
         else:
             found[sku_id] = known.part(known.quantity + line.quantity)
     return list(found.values())
@@ -48,12 +74,14 @@ def items_of(lines: Sequence[DemandLine], row_of: Mapping[int, int]) -> list[Ite
 
 def load_of(items: Iterable[Item], promised: int | None) -> Load:
     """Return what one parcel with all of *items* carries."""
-    grams = heaviest = lines = 0
+    grams = heaviest = lines = volume = longest = 0
     for item in items:
         grams += item.quantity * item.unit_grams
         heaviest = max(heaviest, item.unit_grams)
         lines += 1
-    return Load(grams, heaviest, lines, promised)
+        volume += item.quantity * item.unit_cm3
+        longest = max(longest, item.longest_mm)
+    return Load(grams, heaviest, lines, promised, volume, longest)
 
 
 class Portioner:

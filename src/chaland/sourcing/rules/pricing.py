@@ -27,6 +27,7 @@ from chaland.promise.engine import (
     rounded_km,
 )
 from chaland.promise.types import PromiseWindow
+from chaland.sourcing.rules.freight import Freight, areas_of
 from chaland.sourcing.rules.items import Load
 from chaland.sourcing.rules.sites import SitePrices
 from chaland.sourcing.rules.units import UnitPrices, UnitTerms
@@ -114,6 +115,7 @@ class ServiceRates:
         delay: int,
         queue_days: Integers,
         cosines: Floats,
+        postal_codes: Sequence[str],
     ) -> None:
         self.service = service
         self.code = engine.services[service].code
@@ -123,7 +125,8 @@ class ServiceRates:
         rate = float(engine.services[service].co2_grams_per_kg_km)
         # From grams × hectometres to the cost of the CO₂ of a rate in grams per kilogram-kilometre.
         self.co2_factor = handling.co2_per_kg * rate / 10**7
-        self.weighted_prices = self._weighted(self.carriage.prices, handling.freight)
+        # What the last mile of one parcel costs.
+        self.parcel_co2 = handling.co2_per_kg * self.carriage.co2_grams_per_parcel // 1000
         self.zones = self.carriage.zones_of(cosines)
         lane = engine.lane(service, country, now=now, delay=delay, queue_days=queue_days)
         self.lane = lane
@@ -131,35 +134,25 @@ class ServiceRates:
         self.departure, self.until = lane.departures.moment, lane.departures.until
         self.waiting = self._waiting_cost(self.latest)
         self._owned = False
-        self._rows: dict[int, Integers] = {}
-
-    @staticmethod
-    def _weighted(prices: Integers, weight: Decimal) -> Integers:
-        scaled: Integers = np.rint(prices * float(weight)).astype(np.int64)
-        return np.where(prices >= OUT_OF_REACH, OUT_OF_REACH, scaled)
+        self.freight = Freight(
+            self.carriage,
+            handling.freight,
+            country=country,
+            areas=areas_of(self.carriage, country, postal_codes),
+            zones=self.zones,
+            days=lane.departures.day,
+            latest=self.latest,
+        )
 
     def _waiting_cost(self, latest: Integers) -> Integers:
         """Return what one line's waiting until *latest* is worth."""
         cost = waiting_cost(latest - self._now, self._handling.delay)
         return np.where(latest >= NEVER, OUT_OF_REACH, cost)
 
-    def freight_row(self, load: Load) -> Integers:
-        """Return the freight of *load* to each zone (Z)."""
-        if load.heaviest_unit > self.carriage.heaviest:
-            return np.full(self.carriage.zones, OUT_OF_REACH, np.int64)
-        row = self._rows.get(load.grams)
-        if row is None:
-            full, weight_class = self.carriage.parcels(load.grams)
-            prices = self.weighted_prices
-            row = prices[weight_class]
-            if full:
-                row = np.where(prices[-1] >= OUT_OF_REACH, OUT_OF_REACH, full * prices[-1] + row)
-            self._rows[load.grams] = row
-        return row
-
     def costs(
         self,
         zones: NDArray[np.intp],
+        cells: NDArray[np.intp],
         loads: Sequence[Load],
         lines: Integers,
         columns: NDArray[np.intp],
@@ -167,24 +160,28 @@ class ServiceRates:
     ) -> Integers:
         """Return freight, delay and CO₂ of N loads from C locations.
 
-        *zones* and *hectometres* are N × C or 1 × C.
+        *zones*, *cells* and *hectometres* are N × C or 1 × C.
         """
-        size = self.carriage.zones
-        freight = np.concatenate([self.freight_row(load) for load in loads])
+        size = self.freight.size
+        freight = np.concatenate([self.freight.row(load) for load in loads])
         starts = np.arange(0, size * len(loads), size)
-        total = freight.take(zones + starts[:, None])
-        places = zones + columns * size
+        total = freight.take(cells + starts[:, None])
+        places = zones + columns * self.carriage.zones
         total += self.waiting.take(places) * lines
         if any(load.promised is not None for load in loads):
             total += self._lateness(places, loads) * lines
         if hectometres is not None and self.co2_factor:
             grams = np.array([[load.grams] for load in loads], np.int64)
             total += np.rint(hectometres * grams * self.co2_factor).astype(np.int64)
+        if self.parcel_co2:
+            parcels = [[self.freight.parcels(load)] for load in loads]
+            total += self.parcel_co2 * np.array(parcels, np.int64)
         return total
 
     def co2_cost(self, hectometres: int, load: Load) -> int:
         """Return what the CO₂ of carrying one load so far costs."""
-        return round(hectometres * load.grams * self.co2_factor)
+        last_mile = self.parcel_co2 * self.freight.parcels(load) if self.parcel_co2 else 0
+        return round(hectometres * load.grams * self.co2_factor) + last_mile
 
     def _lateness(self, places: NDArray[np.intp], loads: Sequence[Load]) -> Integers:
         promised = np.array(
@@ -211,6 +208,7 @@ class ServiceRates:
         self.earliest[location], self.latest[location] = earliest, latest
         self.departure[location], self.until[location] = departure.moment, departure.until
         self.waiting[location] = self._waiting_cost(latest)
+        self.freight.refresh(location, departure.day, latest)
 
     def delay_cost(self, zone: int, location: int, load: Load) -> int:
         """Return what waiting for one load from one location is worth."""
@@ -235,6 +233,7 @@ class Rates:
         delay: int,
         queue_days: Integers,
         cosines: Floats,
+        postal_codes: Sequence[str],
     ) -> None:
         self.engine = engine
         handling, self.sites, self.units = prices
@@ -254,6 +253,7 @@ class Rates:
                 delay=delay,
                 queue_days=queue_days,
                 cosines=cosines,
+                postal_codes=postal_codes,
             )
             for service in services
         ]
@@ -275,18 +275,21 @@ class Rates:
         self, rows: slice, loads: Sequence[Load], columns: NDArray[np.intp] | None
     ) -> tuple[Integers, Choices]:
         zones = [rates.zones[rows] for rates in self.services]
+        cells = [rates.freight.cells[rows] for rates in self.services]
         far = None if self.hectometres is None else self.hectometres[rows]
         if columns is None:
             columns = self.columns
         else:
             zones = [item.take(columns, axis=1) for item in zones]
+            cells = [item.take(columns, axis=1) for item in cells]
             far = None if far is None else far.take(columns, axis=1)
         lines = np.array([[load.lines] for load in loads], np.int64)
         shape = (len(loads), len(columns))
         choice = np.zeros(shape, np.int8)
         best: Integers | None = None
-        for place, (rates, zone) in enumerate(zip(self.services, zones, strict=True)):
-            cost = rates.costs(zone, loads, lines, columns, far)
+        tables = zip(self.services, zones, cells, strict=True)
+        for place, (rates, zone, cell) in enumerate(tables):
+            cost = rates.costs(zone, cell, loads, lines, columns, far)
             if best is None:
                 best = cost
             else:

@@ -187,7 +187,7 @@ def _exact(search: Search, items: Sequence[Item], held: Mask) -> Plan | None:
         lowest = subset & -subset
         item, rest = items[lowest.bit_length() - 1], subset ^ lowest
         members.append((item, *members[rest]))
-        loads.append(_heavier(loads[rest], item))
+        loads.append(loads[rest].with_item(item))
     costs, choices = search.rates.price_loads(search.row, loads[1:], places)
     subsets = _SUBSETS[: everything + 1]
     if search.rates.units is not None:
@@ -218,15 +218,6 @@ def _sums_of_subsets(values: Integers) -> Integers:
         size = 1 << number
         sums[size : 2 * size] = sums[:size] + row
     return sums[1:]
-
-
-def _heavier(load: Load, item: Item) -> Load:
-    return Load(
-        load.grams + item.quantity * item.unit_grams,
-        max(load.heaviest_unit, item.unit_grams),
-        load.lines + 1,
-        load.promised,
-    )
 
 
 def _cheapest_division(best: Sequence[int], extra: int) -> list[int] | None:

@@ -26,6 +26,7 @@ class DemandLine:
     quantity: int
     weight_grams: int = 0
     volume_cm3: int = 0
+    longest_mm: int = 0
     restrictions: frozenset[str] = frozenset()
     category: str = ""
     tags: frozenset[str] = frozenset()

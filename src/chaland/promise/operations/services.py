@@ -1,4 +1,4 @@
-"""Writes of the promise room."""
+"""Writes of carriers' services."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _LOCK = 6_700_418
 _FIELDS = [
     "name", "carrier", "kind", "collection_weekdays", "last_collection", "delivery_weekdays",
     "delivers_on_holidays", "delivery_from", "delivery_until", "transit", "tariff", "countries",
-    "co2_grams_per_kg_km", "stated_confidence", "active", "version",
+    "co2_grams_per_kg_km", "stated_confidence", "active", "charges", "version",
 ]  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def upsert_carrier_services(
     DomainError (403) when the actor is limited to some organisations: tariffs belong to the whole
     group.
     """
-    _refuse_unless_whole_group(actor)
+    refuse_unless_whole_group(actor)
     lock_services()
     stored = {item.code: item for item in services()}
     outcomes: list[WriteOutcome] = []
@@ -91,7 +91,8 @@ def _repeated(draft: CarrierServiceDraft, seen: set[str]) -> list[FieldProblem]:
     return [FieldProblem("code", "repeated_code", "the code is given twice", "Send it once.")]
 
 
-def _refuse_unless_whole_group(actor: Actor) -> None:
+def refuse_unless_whole_group(actor: Actor) -> None:
+    """Raise DomainError (403) when *actor* is limited to some organisations or locations."""
     if actor.organisations is not None or actor.locations is not None:
         raise DomainError(
             code="outside_your_organisation",
@@ -137,6 +138,7 @@ def _row(change: _Change, carrier_id: int) -> CarrierService:
         co2_grams_per_kg_km=draft.co2_grams_per_kg_km,
         stated_confidence=draft.stated_confidence,
         active=draft.active,
+        charges=form["charges"],
         version=change.version,
     )
 

@@ -1,7 +1,7 @@
 """Routes of carriers' services."""
 
 from collections.abc import Sequence
-from datetime import time
+from datetime import date, time
 from decimal import Decimal
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from pydantic import Field
 from chaland.kernel.clock import now
 from chaland.kernel.outcomes import WriteOutcome
 from chaland.promise import operations, queries
+from chaland.promise.api.charges import ChargesBody
 from chaland.promise.types import (
     CarrierServiceDraft,
     CarrierServiceFacts,
@@ -47,7 +48,7 @@ from chaland.web.schemas import (
     example,
 )
 
-router = Router(tags=["Promises"])
+router = Router()
 
 
 Kilometres = Annotated[int, Field(strict=True, ge=1, le=20_038)]
@@ -123,6 +124,7 @@ class CarrierServiceBody(Body):
     co2_grams_per_kg_km: Factor = Decimal("0.1")
     stated_confidence: Share = Decimal("0.95")
     active: bool = True
+    charges: ChargesBody = ChargesBody()
 
     def draft(self, code: str) -> CarrierServiceDraft:
         """Return the draft of the service called *code*."""
@@ -153,6 +155,7 @@ class CarrierServiceBody(Body):
             co2_grams_per_kg_km=self.co2_grams_per_kg_km,
             stated_confidence=self.stated_confidence,
             active=self.active,
+            charges=self.charges.charges(),
         )
 
 
@@ -203,6 +206,44 @@ class PriceRowView(View):
     bands: list[PriceBandView]
 
 
+class RemoteView(View):
+    """What each parcel to some areas costs more."""
+
+    areas: list[str]
+    amount: str
+
+
+class SeasonView(View):
+    """What each parcel costs more that leaves from the first to the last day."""
+
+    first: date
+    last: date
+    amount: str
+
+
+class BoxView(View):
+    """A size of parcel: what it holds, what the empty box costs and weighs."""
+
+    volume_cm3: int
+    cost: str
+    tare_grams: int
+
+
+class ChargesView(View):
+    """What a parcel costs beside its price in the table, and what counts as its weight."""
+
+    volumetric_divisor: int | None
+    fuel_percent: str
+    per_parcel: str
+    oversize_mm: int | None
+    oversize: str
+    saturday: str
+    remote: list[RemoteView]
+    seasons: list[SeasonView]
+    boxes: list[BoxView]
+    co2_grams_per_parcel: int
+
+
 class CarrierServiceView(View):
     """A carrier's service as it counts now."""
 
@@ -222,6 +263,7 @@ class CarrierServiceView(View):
     co2_grams_per_kg_km: str
     stated_confidence: str
     active: bool
+    charges: ChargesView
     version: int
 
     @classmethod

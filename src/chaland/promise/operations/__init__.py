@@ -1,0 +1,17 @@
+"""Writes of the promise room."""
+
+from chaland.promise.operations.delivery_prices import (
+    put_delivery_prices,
+    remove_delivery_prices,
+)
+from chaland.promise.operations.rate_cards import put_rate_cards, remove_rate_cards
+from chaland.promise.operations.services import lock_services, upsert_carrier_services
+
+__all__ = [
+    "lock_services",
+    "put_delivery_prices",
+    "put_rate_cards",
+    "remove_delivery_prices",
+    "remove_rate_cards",
+    "upsert_carrier_services",
+]
