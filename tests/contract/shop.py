@@ -3,13 +3,17 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from chaland.access.types import Scope
 from chaland.accuracy.operations import read_ledger
 from chaland.availability.operations import publish_channel
 from chaland.kernel import clock
+from chaland.kernel.ids import new_uuid
 from chaland.network.queries import snapshot
 from chaland.outbox.operations import fan_out
+from chaland.sourcing.operations import record_reoptimisation
+from chaland.sourcing.types import JointStatus, ReoptimisationRun
 from tests.contract.feeds import make_feed
 from tests.retailer import ApiClient, Retailer
 
@@ -96,6 +100,7 @@ class Shop:
         for number in (1, 2):
             assert client.put(f"/stock/rules/one-stays-{number}", rule).status == 201
         _strategies(client)
+        _joint_choices()
         owner = {"name": "Fromagerie du Lac", "kind": "merchant", "country": "FR"}
         assert client.put("/organisations/lac", owner).status == 201
         sale = {"name": "Chairs", "kind": "backorder", "skus": ["CHAIR"], "needs_supply": False}
@@ -268,6 +273,27 @@ def _submitted_count(retailer: Retailer) -> str:
     assert retailer.client.post(f"/stock/counts/{other}/submit").body["state"] == "approved"
     read_ledger()
     return count
+
+
+def _joint_choices() -> None:
+    """Keep how two joint choices went."""
+    for status in (JointStatus.OPTIMAL, JointStatus.BUDGET):
+        record_reoptimisation(
+            run=ReoptimisationRun(
+                id=new_uuid(),
+                started_at=clock.now(),
+                seconds=1.5,
+                status=status,
+                orders=12,
+                proposed=3,
+                changed=2,
+                cost_before=Decimal("120.5000"),
+                cost_after=Decimal("112.0000"),
+                saved=Decimal("6.2500"),
+                lower_bound=None if status is JointStatus.BUDGET else Decimal("111.9000"),
+                change_price=Decimal("0.5000"),
+            )
+        )
 
 
 def _strategies(client: ApiClient) -> None:

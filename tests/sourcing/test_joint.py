@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chaland.sourcing.engine import decide
-from chaland.sourcing.joint import reassign
+from chaland.sourcing.joint import batches_of, groups_of, reassign
 from chaland.sourcing.joint.placing import placement_of, priced_placements
 from chaland.sourcing.rules.joint.columns import (
     Column,
@@ -335,3 +335,36 @@ def test_columns_and_master_come_to_the_best_joint_choice(
     assert fits(chosen.columns)
     assert chosen.bound is not None
     assert chosen.bound <= optimum <= cost <= sum(column.cost for column in present)
+
+
+# --- which orders are looked at together ---
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sets(st.integers(1, 9), min_size=1, max_size=3),
+            st.tuples(st.floats(40, 50), st.floats(0, 8)),
+        ),
+        max_size=20,
+    ),
+    st.integers(1, 6),
+)
+def test_batches_hold_every_order_once_and_competitors_together_where_they_fit(
+    orders: list[tuple[set[int], tuple[float, float]]], most: int
+) -> None:
+    skus = [wanted for wanted, _ in orders]
+
+    batches = batches_of(skus, [place for _, place in orders], most)
+
+    assert sorted(number for batch in batches for number in batch) == list(range(len(orders)))
+    assert all(len(batch) <= most for batch in batches)
+    batch_of = {number: place for place, batch in enumerate(batches) for number in batch}
+    for group in groups_of(skus):
+        assert all(
+            not skus[number] & skus[other]
+            for number in group
+            for other in set(range(len(orders))) - set(group)
+        )
+        if len(group) <= most:
+            assert len({batch_of[number] for number in group}) == 1

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -35,6 +36,18 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     if not value.isdecimal() or int(value) < least:
         raise ImproperlyConfigured(f"{name} must be a whole number from {least} up, not {value!r}")
     return int(value)
+
+
+def amount(name: str, default: str) -> Decimal:
+    """Read an amount of at least 0. Raises `ImproperlyConfigured` for anything else."""
+    value = text(name) or default
+    try:
+        read = Decimal(value)
+    except InvalidOperation:
+        read = Decimal(-1)
+    if not read.is_finite() or read < 0:
+        raise ImproperlyConfigured(f"{name} must be an amount from 0 up, not {value!r}")
+    return read
 
 
 def words(name: str, default: list[str]) -> list[str]:

@@ -257,6 +257,13 @@ CHALAND_RATE_PER_MINUTE = environment.number("CHALAND_RATE_PER_MINUTE", 120_000)
 # Webhooks go to public addresses only, unless the receivers are inside the same network.
 CHALAND_WEBHOOK_ALLOW_PRIVATE = environment.flag("CHALAND_WEBHOOK_ALLOW_PRIVATE", default=False)
 
+# Orders that wait for their release are assigned together: of which channels (*: all), how often,
+# for how long at most, and how much a changed order has to save.
+CHALAND_REOPTIMISE_CHANNELS = environment.words("CHALAND_REOPTIMISE_CHANNELS", ["*"])
+CHALAND_REOPTIMISE_EVERY = environment.number("CHALAND_REOPTIMISE_EVERY", 60, least=1)
+CHALAND_REOPTIMISE_SECONDS = environment.number("CHALAND_REOPTIMISE_SECONDS", 10, least=1)
+CHALAND_REOPTIMISE_LEAST_SAVING = environment.amount("CHALAND_REOPTIMISE_LEAST_SAVING", "0.50")
+
 # Files of other systems: folders that are watched lie below the first, and no file is larger.
 CHALAND_FEEDS_FOLDER = Path(
     environment.text("CHALAND_FEEDS_FOLDER") or CHALAND_DATA / "feeds" / "inbox"

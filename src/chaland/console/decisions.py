@@ -167,7 +167,7 @@ def _card(decision: DecisionRecord, names: Names) -> DecisionCard:
     dearest = max((item["cost"]["total"] for item in rivals), default=0.0)
     return DecisionCard(
         at=decision.decided_at,
-        kind=gettext("when placed") if decision.kind == "placement" else gettext("sourced again"),
+        kind=_kind(decision),
         headline=_headline(decision, names),
         chosen=[_choice(item, names) for item in body.get("assignments", ())],
         candidates=[_rival(item, names, chosen, dearest) for item in rivals],
@@ -176,6 +176,15 @@ def _card(decision: DecisionRecord, names: Names) -> DecisionCard:
         flips=[_flip(item, names) for item in body.get("flips", ())],
         shortages=[_shortage(item, names) for item in body.get("shortages", ())],
     )
+
+
+def _kind(decision: DecisionRecord) -> str:
+    words = {
+        "placement": gettext("when placed"),
+        "resourcing": gettext("sourced again"),
+        "reoptimised": gettext("together with other orders"),
+    }
+    return words[decision.kind]
 
 
 def _headline(decision: DecisionRecord, names: Names) -> str:

@@ -137,6 +137,7 @@ REASONS: dict[str, Words] = {
     "other": _("another reason"),
     "customer_request": _("the customer asked for it"),
     "customer": _("the customer asked for it"),
+    "reoptimised": _("other sites are better for all waiting orders together"),
     "changed_mind": _("the customer changed their mind"),
 }
 """Reasons for refusing and cancelling, in words."""
@@ -153,6 +154,9 @@ _LOOKS: dict[str, _Look] = {
     "order.cancelled": _Look(_("Order cancelled"), "close", "bad", _reason),
     "order.lines_cancelled": _Look(_("Units cancelled"), "close", "warn", _lines_and_reason),
     "order.resourced": _Look(_("Sourced again"), "route", "info", _moved),
+    "order.reassigned": _Look(
+        _("Other sites, together with other orders"), "route", "info", _moved
+    ),
     "fulfilment_order.planned": _Look(_("Site chosen"), "route", "plain", _lines),
     "fulfilment_order.released": _Look(_("Released to the site"), "play"),
     "fulfilment_order.accepted": _Look(_("Accepted"), "check"),

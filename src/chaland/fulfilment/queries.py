@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
 
 from chaland.database.statements import fetch_all
 from chaland.fulfilment import rules
@@ -16,6 +16,7 @@ from chaland.fulfilment.states import DROPPED, WAITING
 from chaland.fulfilment.types import (
     Coverage,
     FulfilmentLineView,
+    FulfilmentMethod,
     FulfilmentState,
     FulfilmentView,
     Gap,
@@ -111,6 +112,26 @@ def gaps_of(order_id: UUID, owed: Mapping[UUID, int]) -> list[Gap]:
         for (line_id, sku_id, sku_code, per_kit), units in held.items()
         if owed[line_id] * per_kit > units
     ]
+
+
+def unreleased_orders(*, after: datetime, limit: int) -> list[UUID]:
+    """Return orders to be shipped of which sites are told after a moment, and none was told yet.
+
+    The first to be released come first; one query.
+    """
+    told = FulfilmentOrder.objects.filter(order_id=OuterRef("order_id")).exclude(
+        state__in=[FulfilmentState.PLANNED, *DROPPED]
+    )
+    rows = (
+        FulfilmentOrder.objects.filter(
+            state=FulfilmentState.PLANNED, method=FulfilmentMethod.SHIP, release_at__gt=after
+        )
+        .filter(~Exists(told))
+        .values_list("order_id")
+        .annotate(first=Min("release_at"))
+        .order_by("first", "order_id")
+    )
+    return [order_id for order_id, _ in rows[:limit]]
 
 
 def orders_at(location_ids: Collection[int]) -> QuerySet[Any, UUID]:

@@ -1,26 +1,32 @@
-"""Commands of the journeys: `chaland stock …`."""
+"""Commands of the journeys: `chaland stock …`, `chaland sourcing …`."""
 
 import json
 from dataclasses import asdict
+from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
 import typer
 
 from chaland.accuracy.types.chances import Calibration
 from chaland.inventory.types import CheckResult, VerificationReport
+from chaland.sourcing.types import ReoptimisationRun
 
 
 def register(app: typer.Typer) -> None:
-    """Add the group `stock`."""
+    """Add the groups `stock` and `sourcing`."""
     stock = typer.Typer(help="Stock: positions, reservations and their ledger.")
     stock.callback()(_group)
     stock.command("verify")(verify)
     stock.command("calibration")(calibration)
     app.add_typer(stock, name="stock")
+    sourcing = typer.Typer(help="Sourcing: which sites give what.")
+    sourcing.callback()(_group)
+    sourcing.command("reoptimise")(reoptimise)
+    app.add_typer(sourcing, name="sourcing")
 
 
 def _group() -> None:
-    """Keep `stock` a group, however few commands it has."""
+    """Keep a group a group, however few commands it has."""
 
 
 def verify(
@@ -104,3 +110,95 @@ def _show_calibration(table: Calibration | None) -> None:
         f" calibration error {table.error:.4f}.",
         err=True,
     )
+
+
+def reoptimise(
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would be better.")
+    ] = False,
+    channel: Annotated[
+        list[str] | None, typer.Option(help="Only orders of this channel; may be repeated.")
+    ] = None,
+    seconds: Annotated[
+        int | None, typer.Option(min=1, help="The most it may take; else as in the settings.")
+    ] = None,
+    least_saving: Annotated[
+        str | None, typer.Option(help="What a change has to save; else as in the settings.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer for machines.")] = False,
+) -> None:
+    """Assign the orders that wait for their release together, once; exit 1 if the solver failed."""
+    from django.conf import settings
+
+    from chaland.journeys.reoptimise import Reoptimising
+    from chaland.journeys.reoptimise import reoptimise as run_once
+    from chaland.kernel import clock
+    from chaland.kernel.actor import SYSTEM
+    from chaland.sourcing.types import JointStatus
+
+    how = Reoptimising(
+        channels=frozenset(channel) if channel else None,
+        seconds=seconds or settings.CHALAND_REOPTIMISE_SECONDS,
+        least_saving=_amount(least_saving, settings.CHALAND_REOPTIMISE_LEAST_SAVING),
+    )
+    run = run_once(how, now=clock.now(), actor=SYSTEM, dry_run=dry_run)
+    if as_json:
+        typer.echo(json.dumps({"dry_run": dry_run, "run": None if run is None else _form(run)}))
+    else:
+        _show_run(run, dry_run=dry_run)
+    raise typer.Exit(1 if run is not None and run.status is JointStatus.FAILED else 0)
+
+
+def _amount(text: str | None, default: Decimal) -> Decimal:
+    if text is None:
+        return default
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or amount < 0:
+        raise typer.BadParameter(
+            f"must be an amount from 0 up, such as 0.50, not {text!r}", param_hint="--least-saving"
+        )
+    return amount
+
+
+def _form(run: ReoptimisationRun) -> dict[str, object]:
+    numbers = {
+        name: None if value is None else str(value)
+        for name, value in (
+            ("cost_before", run.cost_before),
+            ("cost_after", run.cost_after),
+            ("saved", run.saved),
+            ("lower_bound", run.lower_bound),
+        )
+    }
+    return {
+        "status": run.status.value,
+        "orders": run.orders,
+        "proposed": run.proposed,
+        "changed": run.changed,
+        **numbers,
+        "gap": run.gap,
+        "seconds": run.seconds,
+    }
+
+
+def _show_run(run: ReoptimisationRun | None, *, dry_run: bool) -> None:
+    if run is None:
+        typer.echo("No order waits long enough for its release to be looked at.", err=True)
+        return
+    rows = [
+        ("orders that wait", f"{run.orders:,}"),
+        ("better elsewhere", f"{run.proposed:,}"),
+        ("moved", "none: this was a dry run" if dry_run else f"{run.changed:,}"),
+        ("cost as it was", f"{run.cost_before:,.2f}"),
+        ("cost as chosen", f"{run.cost_after:,.2f}"),
+        ("saved", f"{run.cost_before - run.cost_after if dry_run else run.saved:,.2f}"),
+        ("gap to the bound", "unknown" if run.gap is None else f"{run.gap:.2%}"),
+        ("how it ended", run.status.value),
+        ("seconds", f"{run.seconds:.1f}"),
+    ]
+    for name, value in rows:
+        typer.echo(f"{name:>18}  {value}", err=True)

@@ -109,6 +109,22 @@ class OrderResourced(DomainEvent):
     unplaced: Sequence[dict[str, object]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReassigned(DomainEvent):
+    """Before any site was told, the order was given to other sites, together with others.
+
+    ``before`` and ``placed`` list what changed: objects with ``line``, ``sku``, ``quantity`` and
+    ``location``. ``saving`` is what that saves, in the group's currency; negative for an order that
+    makes room for others, which save more.
+    """
+
+    TYPE: ClassVar[str] = "order.reassigned"
+
+    before: Sequence[dict[str, object]]
+    placed: Sequence[dict[str, object]]
+    saving: str
+
+
 EVENT_OF_ACTION: dict[str, type[OrderChanged]] = {
     "start": OrderStarted,
     "block": OrderBlocked,

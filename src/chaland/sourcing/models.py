@@ -2,12 +2,12 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from chaland.kernel.codes import CODE_PATTERN
 from chaland.sourcing.states import StrategyState
-from chaland.sourcing.types import DECISION_KINDS, Outcome
+from chaland.sourcing.types import DECISION_KINDS, JointStatus, Outcome
 
 STATES = [item.value for item in StrategyState]
 OUTCOMES = [item.value for item in Outcome]
@@ -118,5 +118,37 @@ class SourcingDecision(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(outcome__in=OUTCOMES), name="sourcing_decision_outcome"
+            ),
+        )
+
+
+class Reoptimisation(models.Model):
+    """One joint choice for all orders that waited: what it came to, and how good that is."""
+
+    id = models.UUIDField(primary_key=True)
+    started_at = models.DateTimeField()
+    seconds = models.FloatField()
+    status = models.TextField()
+    orders = models.IntegerField()
+    proposed = models.IntegerField()
+    changed = models.IntegerField()
+    cost_before = models.DecimalField(max_digits=16, decimal_places=4)
+    cost_after = models.DecimalField(max_digits=16, decimal_places=4)
+    saved = models.DecimalField(max_digits=16, decimal_places=4)
+    lower_bound = models.DecimalField(max_digits=16, decimal_places=4, null=True)
+    change_price = models.DecimalField(max_digits=16, decimal_places=4)
+
+    class Meta:
+        db_table = "sourcing_reoptimisation"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(status__in=[item.value for item in JointStatus]),
+                name="sourcing_reoptimisation_status",
+            ),
+            models.CheckConstraint(
+                condition=Q(cost_after__lte=F("cost_before"))
+                & Q(changed__lte=F("proposed"))
+                & Q(proposed__lte=F("orders")),
+                name="sourcing_reoptimisation_never_worse",
             ),
         )

@@ -2,6 +2,7 @@
 
 from chaland.sourcing.operations.decisions import record_decisions
 from chaland.sourcing.operations.drafts import discard_draft, write_draft
+from chaland.sourcing.operations.reoptimisations import record_reoptimisation
 from chaland.sourcing.operations.strategies import (
     activate,
     activate_due,
@@ -21,6 +22,7 @@ __all__ = [
     "lock_strategies",
     "put_pilot",
     "record_decisions",
+    "record_reoptimisation",
     "retire",
     "roll_back",
     "withdraw_plan",

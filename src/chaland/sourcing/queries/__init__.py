@@ -3,6 +3,11 @@
 from chaland.sourcing.engine import decide, decide_each, keep_behind
 from chaland.sourcing.queries.decisions import DECISION_PREFIX, decisions_of, explanation
 from chaland.sourcing.queries.findings import findings, rules_met
+from chaland.sourcing.queries.reoptimisations import (
+    REOPTIMISATION_PREFIX,
+    reoptimisation_totals,
+    reoptimisations,
+)
 from chaland.sourcing.queries.strategies import (
     BUILT_IN,
     REVISION,
@@ -22,6 +27,7 @@ from chaland.sourcing.rules.strategies.forms import document_form, document_of
 __all__ = [
     "BUILT_IN",
     "DECISION_PREFIX",
+    "REOPTIMISATION_PREFIX",
     "REVISION",
     "book_of",
     "changes",
@@ -36,6 +42,8 @@ __all__ = [
     "in_force",
     "keep_behind",
     "policies",
+    "reoptimisation_totals",
+    "reoptimisations",
     "rules_met",
     "strategy_use",
     "strategy_version",

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
@@ -30,11 +30,10 @@ def explanation(decision: Decision) -> dict[str, Any]:
 
 
 def _record(row: SourcingDecision) -> DecisionRecord:
-    kind: DecisionKind = "placement" if row.kind == "placement" else "resourcing"
     return DecisionRecord(
         id=to_public(DECISION_PREFIX, row.id),
         decided_at=row.decided_at,
-        kind=kind,
+        kind=cast("DecisionKind", row.kind),
         outcome=Outcome(row.outcome),
         strategy=row.strategy_code,
         strategy_version=row.strategy_version,

@@ -29,7 +29,14 @@ from chaland.sourcing.types.documents import (
     Sites,
     StrategyDocument,
 )
-from chaland.sourcing.types.joint import JointPlan, JointResult, JointStatus, Waiting
+from chaland.sourcing.types.joint import (
+    JointPlan,
+    JointResult,
+    JointStatus,
+    ReoptimisationRun,
+    ReoptimisationTotals,
+    Waiting,
+)
 from chaland.sourcing.types.strategies import (
     DEFAULT_STRATEGY,
     NothingFits,
@@ -85,6 +92,8 @@ __all__ = [
     "Portion",
     "Preference",
     "Reason",
+    "ReoptimisationRun",
+    "ReoptimisationTotals",
     "Rule",
     "SearchKind",
     "Shortage",

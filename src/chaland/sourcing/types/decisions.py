@@ -178,10 +178,11 @@ class Decision(NamedTuple):
     rule: str = ""
 
 
-DecisionKind = Literal["placement", "resourcing"]
-"""Whether an order was decided when it came in, or again because a location gave units back."""
+DecisionKind = Literal["placement", "resourcing", "reoptimised"]
+"""Whether an order was decided when it came in, again because a location gave units back, or
+together with others that waited like it."""
 
-DECISION_KINDS: tuple[DecisionKind, ...] = ("placement", "resourcing")
+DECISION_KINDS: tuple[DecisionKind, ...] = ("placement", "resourcing", "reoptimised")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

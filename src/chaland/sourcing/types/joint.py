@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
 from chaland.sourcing.types.decisions import Assignment, Decision
 from chaland.sourcing.types.demands import Demand
@@ -88,3 +90,42 @@ class JointResult:
             return None
         reached = self.cost_after + self.changed * self.change_price
         return max(0.0, (reached - self.lower_bound) / reached) if reached > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReoptimisationRun:
+    """One look at all orders that waited, as it is kept. Amounts are in the group's currency.
+
+    ``proposed`` orders were to change and ``changed`` did; the others had moved on meanwhile, or
+    their group had. ``cost_after`` is what was proposed, ``saved`` what came of it.
+    """
+
+    id: UUID
+    started_at: datetime
+    seconds: float
+    status: JointStatus
+    orders: int
+    proposed: int
+    changed: int
+    cost_before: Decimal
+    cost_after: Decimal
+    saved: Decimal
+    lower_bound: Decimal | None
+    change_price: Decimal
+
+    @property
+    def gap(self) -> float | None:
+        """How far the proposal may be from the best there is, as a share of its cost."""
+        if self.lower_bound is None:
+            return None
+        reached = self.cost_after + self.proposed * self.change_price
+        return float(max(Decimal(0), (reached - self.lower_bound) / reached)) if reached else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReoptimisationTotals:
+    """What runs came to together; ``saved`` is in the group's currency."""
+
+    runs: int
+    changed: int
+    saved: Decimal
