@@ -61,6 +61,7 @@ def _order(row: dict[str, Any]) -> Order | None:
         distance_km=_distance(row),
         weight_grams=float(row["weight_g"] or 0),
         items=int(row["items"] or 1),
+        carriage_price=float(row["freight"]) if row["freight"] else None,
         stated_handling_days=_stated_handling(row),
     )
     seen = Observation(trip=trip, ordered_at=ordered, handed_at=handed, delivered_at=delivered)

@@ -197,6 +197,29 @@ def test_what_was_said_and_missed_raises_the_level_that_is_asked() -> None:
     assert plain.stages[Stage.TOTAL].correction.shifts == (0.0,) * len(SHARES)
 
 
+def test_a_carrier_that_struggles_is_promised_later_than_one_that_does_not() -> None:
+    known = []
+    for place, row in enumerate(parcels(1_200, 12)):
+        carrier = ("post", "courier")[place % 2]
+        struck = carrier == "courier" and row.ordered_at > START + 90 * DAY
+        taken = (row.delivered_at or 0) - row.ordered_at
+        known.append(
+            replace(
+                row,
+                trip=replace(row.trip, carrier=carrier),
+                delivered_at=row.ordered_at + taken * (2 if struck else 1),
+            )
+        )
+    asked = [trip(), trip(carrier="courier")]
+    ahead = []
+    for day in (88, 110):
+        at = START + day * DAY
+        model = learn(History.of(known), as_of=at, stages=(Stage.TOTAL,))
+        ahead.append(model.forecasts(Stage.TOTAL, asked, [at, at]).moments(0.9) - at)
+    post, courier = ahead[1] / ahead[0]
+    assert courier > post + 0.2
+
+
 def test_the_risk_is_spread_so_that_days_are_saved() -> None:
     known = parcels(600, 10)
     as_of = START + 120 * DAY

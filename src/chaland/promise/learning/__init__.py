@@ -6,7 +6,8 @@ and models call this one. How it works and what was measured: ``docs/explanation
 """
 
 from chaland.promise.learning.forecasts import Forecasts, Ground
-from chaland.promise.learning.learner import FEWEST_PARCELS, Model, StageModel, follow, learn
+from chaland.promise.learning.learner import follow, learn
+from chaland.promise.learning.model import FEWEST_PARCELS, Model, StageModel
 from chaland.promise.learning.parcels import (
     SHARES,
     History,

@@ -5,7 +5,7 @@ learned in this *working time* and turned back into moments by the same calendar
 and holidays need not be learned again for every lane.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from chaland.network.types import public_holidays
-from chaland.promise.learning.parcels import SECONDS_A_DAY, Floats, Ints, Mask
+from chaland.promise.learning.parcels import SECONDS_A_DAY, Floats, Ints, Mask, Trip
 
 USUAL_WEEK = (1.0, 1.0, 1.0, 1.0, 1.0, 0.4, 0.05)
 """How much happens on each weekday (Monday first) before anything was seen; a working day is 1."""
@@ -129,3 +129,23 @@ def on_holiday(moments: Floats, country: str) -> Mask:
     begin = (date(first, 1, 1) - _FIRST).days
     days: Ints = (moments // SECONDS_A_DAY).astype(np.int64) - begin
     return np.isin(days, holidays_between(country, first, last))
+
+
+def clocks_of(pace: Pace, trips: Sequence[Trip], begun: Floats) -> list[tuple[Clock, Mask]]:
+    """Return each country's clock with the trips it holds for."""
+    if not trips:
+        return []
+    first, last = years_around(begun)
+    return [(clock(pace, country, first, last), chosen) for country, chosen in countries(trips)]
+
+
+def countries(trips: Sequence[Trip]) -> list[tuple[str, Mask]]:
+    """Return each country with the trips that end there."""
+    countries = np.array([trip.country for trip in trips], dtype=np.str_)
+    return [(str(country), countries == country) for country in np.unique(countries)]
+
+
+def weekdays(moments: Floats) -> Ints:
+    """Return the weekday of each moment, Monday first."""
+    days: Ints = (moments // SECONDS_A_DAY).astype(np.int64)
+    return (days + _WEEKDAY_OF_FIRST) % 7

@@ -1,7 +1,7 @@
 """How long a parcel of this kind takes beside others: numbers and shrunken effects.
 
 The logarithm of a duration is a sum: an intercept, slopes of what can be measured (distance,
-weight, items, the stated time) and one effect for each site, carrier, area, lane and weekday.
+weight, items, price, stated time) and one effect for each site, carrier, area, lane and weekday.
 Each effect is drawn towards none as if ``STRENGTH`` parcels of an average kind had been seen too,
 so a site with three parcels hardly has one and a site with three hundred has its own: partial
 pooling (Gelman & Hill 2007, *Data Analysis Using Regression and Multilevel/Hierarchical Models*,
@@ -28,6 +28,7 @@ STRENGTH: Mapping[str, float] = {
 }
 """The factors, and how many parcels' worth of doubt each effect starts with."""
 
+_MEASURED = 5
 _RIDGE = 4.0
 _ROUNDS = 8
 _FEWEST_KM = 50.0
@@ -45,17 +46,18 @@ def measures(trips: Sequence[Trip], stage: Stage) -> Floats:
                 trip.weight_grams,
                 trip.items,
                 trip.stated_days(stage) or np.nan,
+                trip.carriage_price or np.nan,
             )
             for trip in trips
         ],
         np.float64,
-    ).reshape(-1, 4)
+    ).reshape(-1, _MEASURED)
     far = np.log1p(np.maximum(rows[:, 0], 0) / _FEWEST_KM)
     heavy = np.log(np.maximum(rows[:, 1], 50.0) / 1000.0)
     stated = np.log(np.clip(rows[:, 3], 0.5, 60.0))
-    return np.column_stack(
-        [far, far**2, heavy, heavy**2, np.log(np.maximum(rows[:, 2], 1)), stated]
-    )
+    paid = np.log(np.maximum(rows[:, 4], 1.0))
+    many = np.log(np.maximum(rows[:, 2], 1))
+    return np.column_stack([far, far**2, heavy, heavy**2, many, stated, paid])
 
 
 def labels(trips: Sequence[Trip], weekdays: Ints) -> dict[str, list[str]]:

@@ -9,22 +9,21 @@ the same model, in whatever order they came.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from chaland.promise.learning import effects as structure
 from chaland.promise.learning import tables
-from chaland.promise.learning.clocks import Clock, Pace, clock, on_holiday, years_around
+from chaland.promise.learning.clocks import Pace, clocks_of, countries, on_holiday, weekdays
 from chaland.promise.learning.corrections import Correction, Said, judge
 from chaland.promise.learning.effects import Effects
-from chaland.promise.learning.forecasts import Forecasts, Ground
+from chaland.promise.learning.forecasts import Forecasts
+from chaland.promise.learning.model import Model, StageModel, grouped, speed_of
 from chaland.promise.learning.parcels import (
     SECONDS_A_DAY,
     SHARES,
     Floats,
     History,
-    Ints,
     Mask,
     Observation,
     Stage,
@@ -32,11 +31,6 @@ from chaland.promise.learning.parcels import (
 )
 from chaland.promise.learning.risk import NO_PRICES, Prices
 from chaland.promise.learning.tables import Lives, Table
-
-FEWEST_PARCELS = 30
-"""Below so many finished parcels, in all and of the carrier, the retailer's stated times hold."""
-FEWEST_OF_LEVEL = 10
-"""From so many parcels on a level is named as what a forecast rests on."""
 
 GROUP_SHARES = (1 / 3, 2 / 3)
 """Parcels expected to be quick, usual and slow have a table each: their spread differs."""
@@ -48,118 +42,14 @@ _SETTLED_DAYS = 25.0
 _SETTLED_SHARE = 0.95
 _SHORTEST = 0.02
 _LATELY_DAYS, _SAMPLE = 28.0, 300
-_THURSDAY = 3
-_LEVELS: Mapping[Stage, tuple[str, ...]] = {
+_SPEEDS: Mapping[Stage, tuple[str, ...]] = {
     Stage.HANDLING: ("site",),
-    Stage.TRANSIT: ("district", "area", "lane", "destination", "carrier"),
-    Stage.TOTAL: ("district", "area", "lane", "destination", "carrier"),
+    Stage.TRANSIT: ("carrier", "destination"),
+    Stage.TOTAL: ("carrier", "destination", "site"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class StageModel:
-    """What was learned of one stage; ``parcels`` finished ones were learned from."""
-
-    stage: Stage
-    pace: Pace
-    effects: Effects
-    bounds: tuple[float, ...]
-    tables: Sequence[Table]
-    correction: Correction
-    prices: Prices
-    parcels: int
-
-    def form(self) -> dict[str, Any]:
-        """Return the model as JSON."""
-        return {
-            "pace": self.pace.form(),
-            "effects": self.effects.form(),
-            "bounds": list(self.bounds),
-            "tables": [table.form() for table in self.tables],
-            "correction": [list(self.correction.shifts), self.correction.risk],
-            "prices": list(self.prices.late),
-            "parcels": self.parcels,
-        }
-
-    @classmethod
-    def of(cls, stage: Stage, form: Mapping[str, Any]) -> "StageModel":
-        """Read a model back."""
-        return cls(
-            stage,
-            Pace.of(form["pace"]),
-            Effects.of(form["effects"]),
-            tuple(form["bounds"]),
-            [Table.of(table) for table in form["tables"]],
-            Correction(tuple(form["correction"][0]), form["correction"][1]),
-            Prices(tuple(form["prices"])),
-            form["parcels"],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """What was learned by ``as_of``; a stage that nothing is known of is not in ``stages``."""
-
-    as_of: int
-    stages: Mapping[Stage, StageModel]
-
-    def forecasts(self, stage: Stage, trips: Sequence[Trip], begun: Sequence[float]) -> Forecasts:
-        """Foretell *stage* of *trips* that begin it at *begun*.
-
-        Raises ``LookupError`` for a trip of which nothing is stated while nothing was learned.
-        """
-        start = np.array(begun, np.float64)
-        stated = np.array([trip.stated_days(stage) or np.nan for trip in trips], np.float64)
-        confidence = np.array([trip.stated_confidence for trip in trips], np.float64)
-        model = self.stages.get(stage)
-        if model is None:
-            learned = np.zeros(len(trips), np.bool_)
-            scale, correction, prices = np.ones(len(trips)), Correction(), NO_PRICES
-            clocks: list[tuple[Clock, Mask]] = []
-            chosen: list[tuple[Table, Mask]] = []
-        else:
-            named = structure.labels(trips, _weekdays(start))
-            learned = _trusted(model, trips) | np.isnan(stated)
-            log_scale = model.effects.log_scale(structure.measures(trips, stage), named)
-            scale, correction, prices = np.exp(log_scale), model.correction, model.prices
-            clocks = _clocks(model.pace, trips, start)
-            chosen = _grouped(model.tables, model.bounds, scale)
-        if bool((np.isnan(stated) & ~learned).any()):
-            raise LookupError(f"Nothing is stated of {stage.value}, and nothing was learned yet.")
-        return Forecasts(
-            stage,
-            start,
-            scale,
-            learned,
-            stated,
-            confidence,
-            clocks,
-            chosen,
-            correction,
-            prices,
-            [
-                _ground(model, trip, learned=bool(known))
-                for trip, known in zip(trips, learned, strict=True)
-            ],
-        )
-
-    def form(self) -> dict[str, Any]:
-        """Return the model as JSON, for a row of a table."""
-        return {
-            "as_of": self.as_of,
-            "stages": {stage.value: model.form() for stage, model in self.stages.items()},
-        }
-
-    @classmethod
-    def of(cls, form: Mapping[str, Any]) -> "Model":
-        """Read a model back: it foretells exactly the same."""
-        return cls(
-            form["as_of"],
-            {
-                Stage(name): StageModel.of(Stage(name), stage)
-                for name, stage in form["stages"].items()
-            },
-        )
+"""What may be faster or slower than usual these days: a strike, a flood, a new team."""
+SPEED_PRIOR_EVENTS = 60.0
+"""Deliveries' worth of doubt that a carrier, region or site is as fast as ever."""
 
 
 def learn(history: History, *, as_of: int, stages: Sequence[Stage] = tuple(Stage)) -> Model:
@@ -217,7 +107,7 @@ def _seen(history: History, stage: Stage, as_of: int) -> _Seen | None:
         start,
         np.where(end <= as_of, end, np.inf),
         structure.measures(trips, stage),
-        structure.labels(trips, _weekdays(start)),
+        structure.labels(trips, weekdays(start)),
     )
 
 
@@ -265,7 +155,7 @@ def _timed(
     lived = tables.exposure(ages)
     middle = np.minimum(tables.EDGES, ages[:, None]) + lived / 2
     happened = np.zeros(middle.shape)
-    for working, chosen in _clocks(pace, seen.trips, seen.begun):
+    for working, chosen in clocks_of(pace, seen.trips, seen.begun):
         readings = working.at(seen.begun[chosen])[:, None] + middle[chosen] * scale[chosen, None]
         happened[chosen] = working.moments(readings)
     lives = Lives(
@@ -278,9 +168,33 @@ def _timed(
     )
     correction = judge(said, as_of=float(as_of))
     learned = tables.learn(lives, len(bounds) + 1)
-    prices = _prices(seen, stage, pace, scale, _grouped(learned, bounds, scale), correction, as_of)
+    speeds = _speeds(seen, stage, *tables.balance(lives, learned))
+    speed = speed_of(speeds, seen.named, len(over))
+    tabled = grouped(learned, bounds, scale)
+    prices = _prices(seen, stage, pace, scale, speed, tabled, correction, as_of)
     parcels = int(over.sum())
-    return StageModel(stage, pace, effects, bounds, learned, correction, prices, parcels)
+    return StageModel(stage, pace, effects, bounds, learned, speeds, correction, prices, parcels)
+
+
+def _speeds(
+    seen: _Seen, stage: Stage, ended: Floats, expected: Floats
+) -> dict[str, dict[str, float]]:
+    """Return how much faster each carrier, region or site is these days than the effects say."""
+    found: dict[str, dict[str, float]] = {}
+    expected = expected * (ended.sum() / max(float(expected.sum()), _SHORTEST))
+    for factor in _SPEEDS[stage]:
+        names, index = np.unique(np.array(seen.named[factor], dtype=np.str_), return_inverse=True)
+        count = len(names)
+        speed = (np.bincount(index, ended, minlength=count) + SPEED_PRIOR_EVENTS) / (
+            np.bincount(index, expected, minlength=count) + SPEED_PRIOR_EVENTS
+        )
+        expected = expected * speed[index]
+        found[factor] = {
+            str(name): round(float(each), 4)
+            for name, each in zip(names, speed, strict=True)
+            if name
+        }
+    return found
 
 
 def _said(seen: _Seen, stage: Stage) -> Said:
@@ -306,7 +220,8 @@ def _prices(
     stage: Stage,
     pace: Pace,
     scale: Floats,
-    grouped: Sequence[tuple[Table, Mask]],
+    speed: Floats,
+    tabled: Sequence[tuple[Table, Mask]],
     correction: Correction,
     as_of: int,
 ) -> Prices:
@@ -321,11 +236,12 @@ def _prices(
         stage,
         seen.begun[some],
         scale[some],
+        speed[some],
         np.ones(len(some), np.bool_),
         unstated,
         unstated,
-        _clocks(pace, trips, seen.begun[some]),
-        [(table, chosen[some]) for table, chosen in grouped],
+        clocks_of(pace, trips, seen.begun[some]),
+        [(table, chosen[some]) for table, chosen in tabled],
         correction,
         NO_PRICES,
         (),
@@ -333,18 +249,10 @@ def _prices(
     return Prices.seen(forecasts.lateness())
 
 
-def _grouped(
-    learned: Sequence[Table], bounds: tuple[float, ...], scale: Floats
-) -> list[tuple[Table, Mask]]:
-    """Return each table with the parcels it holds for."""
-    group = np.searchsorted(bounds, np.log(scale))
-    return [(table, group == number) for number, table in enumerate(learned)]
-
-
 def _durations(seen: _Seen, pace: Pace, until: Floats, chosen: Mask) -> Floats:
     """Return the working time of the *chosen* parcels from their beginning to *until*."""
     found = np.zeros(len(chosen))
-    for working, mine in _clocks(pace, seen.trips, seen.begun):
+    for working, mine in clocks_of(pace, seen.trips, seen.begun):
         both = mine & chosen
         found[both] = working.at(until[both]) - working.at(seen.begun[both])
     return np.maximum(found[chosen], _SHORTEST)
@@ -352,48 +260,8 @@ def _durations(seen: _Seen, pace: Pace, until: Floats, chosen: Mask) -> Floats:
 
 def _pace(seen: _Seen, over: Mask, as_of: int) -> Pace:
     idle = np.zeros(len(over), np.bool_)
-    for country, chosen in _countries(seen.trips):
+    for country, chosen in countries(seen.trips):
         mine = chosen & over
         idle[mine] = on_holiday(seen.ended[mine], country)
     age = (as_of - seen.ended[over]) / SECONDS_A_DAY
     return Pace.seen(seen.ended[over], 0.5 ** (age / _STRUCTURE_HALF_LIFE_DAYS), idle[over])
-
-
-def _clocks(pace: Pace, trips: Sequence[Trip], begun: Floats) -> list[tuple[Clock, Mask]]:
-    """Return each country's clock with the trips it holds for."""
-    if not trips:
-        return []
-    first, last = years_around(begun)
-    return [(clock(pace, country, first, last), chosen) for country, chosen in _countries(trips)]
-
-
-def _countries(trips: Sequence[Trip]) -> list[tuple[str, Mask]]:
-    countries = np.array([trip.country for trip in trips], dtype=np.str_)
-    return [(str(country), countries == country) for country in np.unique(countries)]
-
-
-def _weekdays(moments: Floats) -> Ints:
-    days: Ints = (moments // SECONDS_A_DAY).astype(np.int64)
-    return (days + _THURSDAY) % 7
-
-
-def _trusted(model: StageModel, trips: Sequence[Trip]) -> Mask:
-    """Tell for which trips enough was seen: of the stage and, on the way, of the carrier."""
-    if model.parcels < FEWEST_PARCELS:
-        return np.zeros(len(trips), np.bool_)
-    if model.stage is Stage.HANDLING:
-        return np.ones(len(trips), np.bool_)
-    seen = model.effects.factors["carrier"].parcels
-    known = [not trip.carrier or seen.get(trip.carrier, 0.0) >= FEWEST_PARCELS for trip in trips]
-    return np.array(known, np.bool_)
-
-
-def _ground(model: StageModel | None, trip: Trip, *, learned: bool) -> Ground:
-    if model is None or not learned:
-        return Ground("stated", "", 0 if model is None else model.parcels)
-    named = structure.labels([trip], np.zeros(1, np.int64))
-    for level in _LEVELS[model.stage]:
-        parcels = model.effects.factors[level].parcels.get(named[level][0], 0.0)
-        if parcels >= FEWEST_OF_LEVEL:
-            return Ground("learned", level, int(parcels))
-    return Ground("learned", "all", model.parcels)

@@ -37,7 +37,8 @@ class Trip:
     """What is known of a parcel when its arrival is promised.
 
     ``origin`` and ``destination`` name areas from the broad to the narrow, as many as are known
-    (``("FR", "33", "33000")``); a lane is the broadest of both. ``country`` (ISO 3166 alpha-2) is
+    (``("FR", "33", "33000")``); a lane is the broadest of both. ``carriage_price`` is what the
+    customer pays for it, in any currency that stays the same. ``country`` (ISO 3166 alpha-2) is
     the one whose public holidays count. ``stated_handling_days`` and ``stated_transit_days`` are
     what the retailer states, in days of the calendar, holding for the share ``stated_confidence``
     of parcels; None where nothing is stated.
@@ -51,6 +52,7 @@ class Trip:
     distance_km: float | None = None
     weight_grams: float = 0.0
     items: int = 1
+    carriage_price: float | None = None
     stated_handling_days: float | None = None
     stated_transit_days: float | None = None
     stated_confidence: float = 0.95

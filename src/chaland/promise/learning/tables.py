@@ -5,7 +5,7 @@ by those alive today, age by age. Here an age is the time a parcel has been on i
 its own usual duration, and a death is a delivery. Parcels that still are on their way count as long
 as they are, so nothing has to be waited for, and slow parcels are not missed because they arrive
 late (Kaplan & Meier 1958 under censoring; period tables: Preston, Heuveline & Guillot 2001,
-*Demography*, ch. 3). What happened counts half after ``HALF_LIFE_DAYS``.
+*Demography*, ch. 3). What happened long ago counts less.
 """
 
 from dataclasses import dataclass
@@ -15,14 +15,21 @@ import numpy as np
 from chaland.promise.learning.parcels import Floats, Ints, Mask
 
 LEVEL_HALF_LIFE_DAYS = 8.0
-SHAPE_HALF_LIFE_DAYS = 60.0
+SHAPE_HALF_LIFE_DAYS = 30.0
 LONG_HALF_LIFE_DAYS = 400.0
-PRIOR_EVENTS = 30.0
-"""What happened in the last months is joined by so many deliveries of the long run."""
+"""What happened so many days ago counts half: for how fast everything is, for the shape of the
+table, and for the shape of the long run that it leans on."""
+TREND_HALF_LIFE_DAYS = 24.0
+TREND = 0.4
+"""The part of the way from the level of these weeks to that of these days that is gone on."""
+SPEED_HALF_LIFE_DAYS = 30.0
+
 LEVEL_PRIOR_EVENTS = 20.0
+PRIOR_EVENTS = 100.0
 GROUP_PRIOR_EVENTS = 100.0
-"""A group's own shape is joined by so many deliveries of everybody's."""
 GROUP_LEVEL_EVENTS = 100.0
+"""Deliveries' worth of doubt: of the level, that it is as before; of the shape, that it is the long
+run's; of a group, that its shape and its level are everybody's."""
 
 _BINS = 48
 EDGES = np.concatenate([[0.0], np.geomspace(0.08, 12.0, _BINS - 1)])
@@ -67,20 +74,20 @@ class Table:
         """The cumulative hazard at each edge."""
         return np.concatenate([[0.0], np.cumsum(self.hazards[:-1] * _WIDTHS)])
 
-    def age(self, shares: Floats) -> Floats:
-        """Return the age by which each of *shares* (below 1) has ended."""
-        wanted, cumulative = -np.log1p(-shares), self.cumulative
+    def age(self, shares: Floats, speed: Floats) -> Floats:
+        """Return the age by which each of *shares* (below 1) has ended, at *speed* hazards."""
+        wanted, cumulative = -np.log1p(-shares) / speed, self.cumulative
         inside = np.interp(wanted, cumulative, EDGES)
         beyond = EDGES[-1] + (wanted - cumulative[-1]) / self.hazards[-1]
         found: Floats = np.where(wanted <= cumulative[-1], inside, beyond)
         return found
 
-    def share(self, ages: Floats) -> Floats:
-        """Return the share that has ended by each of *ages*."""
+    def share(self, ages: Floats, speed: Floats) -> Floats:
+        """Return the share that has ended by each of *ages*, with hazards *speed* times as high."""
         cumulative = self.cumulative
         inside = np.interp(ages, EDGES, cumulative)
         beyond = cumulative[-1] + (ages - EDGES[-1]) * self.hazards[-1]
-        return -np.expm1(-np.where(ages <= EDGES[-1], inside, beyond))
+        return -np.expm1(-speed * np.where(ages <= EDGES[-1], inside, beyond))
 
     def form(self) -> list[float]:
         """Return the table as JSON."""
@@ -101,13 +108,22 @@ def learn(lives: Lives, groups: int) -> list[Table]:
     everyone = np.ones(len(lives.ages), np.bool_)
     ended, at_risk = _sums(lives, everyone, LONG_HALF_LIFE_DAYS)
     shared = _leaning(lives, everyone, _hazards(ended, at_risk), ended, PRIOR_EVENTS)
-    level = _level(lives, everyone, shared, LEVEL_PRIOR_EVENTS)
+    level = _trending(lives, everyone, shared)
     found = []
     for number in range(groups):
         mine = lives.group == number
         shape = _leaning(lives, mine, shared, ended, GROUP_PRIOR_EVENTS)
         found.append(Table(shape * level * _level(lives, mine, shape * level, GROUP_LEVEL_EVENTS)))
     return found
+
+
+def balance(lives: Lives, tables: list[Table]) -> tuple[Floats, Floats]:
+    """Return, of each parcel, how much ended in the last weeks and how much was to be expected."""
+    hazards = np.array([table.hazards for table in tables])[lives.group]
+    weights = 0.5 ** (lives.happened / SPEED_HALF_LIFE_DAYS)
+    expected: Floats = (lives.lived * weights * hazards).sum(axis=1)
+    ended: Floats = np.where(lives.seen, 0.5 ** (lives.ended / SPEED_HALF_LIFE_DAYS), 0.0)
+    return ended, expected
 
 
 def _leaning(
@@ -120,9 +136,26 @@ def _leaning(
     return found
 
 
-def _level(lives: Lives, chosen: Mask, hazards: Floats, events: float) -> float:
+def _trending(lives: Lives, chosen: Mask, hazards: Floats) -> float:
+    """Return the level of these days, carried on a part of the way it has come.
+
+    What ends soon began lately and will end later than what ended lately: a level alone lags
+    behind a season that moves (a damped trend, Gardner & McKenzie 1985).
+    """
+    now = _level(lives, chosen, hazards, LEVEL_PRIOR_EVENTS)
+    before = _level(lives, chosen, hazards, LEVEL_PRIOR_EVENTS, TREND_HALF_LIFE_DAYS)
+    return float(now * (now / before) ** TREND)
+
+
+def _level(
+    lives: Lives,
+    chosen: Mask,
+    hazards: Floats,
+    events: float,
+    half_life: float = LEVEL_HALF_LIFE_DAYS,
+) -> float:
     """Return how many parcels ended these days for each that was to be expected."""
-    ended, at_risk = _sums(lives, chosen, LEVEL_HALF_LIFE_DAYS)
+    ended, at_risk = _sums(lives, chosen, half_life)
     return float((ended.sum() + events) / ((at_risk * hazards).sum() + events))
 
 
