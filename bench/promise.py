@@ -73,7 +73,8 @@ def _result(
     olist, lanes = by_olist(tested), by_lanes(taught, tested)
     equal = judged(tested, [answer.equal for answer in answers])
     for name, one in (("chaland", ours), ("equal", equal), ("olist", olist), ("lanes", lanes)):
-        print(f"{name:>8}: late {one.late:.2%}, days {one.days:.2f}", file=sys.stderr)
+        if one is not None:
+            print(f"{name:>8}: late {one.late:.2%}, days {one.days:.2f}", file=sys.stderr)
     return {
         "bench": "promise",
         "late": round(ours.late, 4),
@@ -87,12 +88,15 @@ def _result(
         **_fields("equal", equal),
         **_fields("olist", olist),
         **_fields("lanes", lanes),
-        "ratio": round(olist.days / ours.days, 3),
+        "ratio": None if olist is None else round(olist.days / ours.days, 3),
     }
 
 
-def _fields(name: str, one: Judged) -> dict[str, float]:
-    return {f"{name}_late": round(one.late, 4), f"{name}_days": round(one.days, 2)}
+def _fields(name: str, one: Judged | None) -> dict[str, float | None]:
+    return {
+        f"{name}_late": None if one is None else round(one.late, 4),
+        f"{name}_days": None if one is None else round(one.days, 2),
+    }
 
 
 if __name__ == "__main__":
