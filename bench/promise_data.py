@@ -6,6 +6,7 @@ coordinates has no distance. An order without a purchase or a delivery, or deliv
 purchased, cannot be held against a promise and is counted as excluded.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -59,9 +60,9 @@ def _order(row: dict[str, Any]) -> Order | None:
         destination=_areas(row["customer_state"], row["customer_zip"]),
         country=COUNTRY,
         distance_km=_distance(row),
-        weight_grams=float(row["weight_g"] or 0),
-        items=int(row["items"] or 1),
-        carriage_price=float(row["freight"]) if row["freight"] else None,
+        weight_grams=_positive(row["weight_g"]) or 0.0,
+        items=int(_positive(row["items"]) or 1),
+        carriage_price=_positive(row["freight"]),
         stated_handling_days=_stated_handling(row),
     )
     seen = Observation(trip=trip, ordered_at=ordered, handed_at=handed, delivered_at=delivered)
@@ -81,10 +82,22 @@ def _stated_handling(row: dict[str, Any]) -> float | None:
 
 
 def _distance(row: dict[str, Any]) -> float | None:
-    places = [row[name] for name in ("seller_lat", "seller_lng", "customer_lat", "customer_lng")]
-    if any(place is None for place in places):
+    names = ("seller_lat", "seller_lng", "customer_lat", "customer_lng")
+    places = [_number(row[name]) for name in names]
+    try:
+        start, end = GeoPoint(places[0], places[1]), GeoPoint(places[2], places[3])
+    except ValueError:  # unknown, or nowhere on Earth
         return None
-    return distance_km(GeoPoint(places[0], places[1]), GeoPoint(places[2], places[3]))
+    return distance_km(start, end)
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _positive(value: float | None) -> float | None:
+    number = _number(value)
+    return number if math.isfinite(number) and number > 0 else None
 
 
 def _areas(state: str | None, code: str | int | None) -> tuple[str, ...]:
