@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from chaland.database.statements import fetch_one
+from chaland.journeys.quote_promise.countdown import order_within
 from tests.journeys.conftest import Build
 from tests.retailer import PARIS_POINT, Retailer
 
@@ -169,3 +170,99 @@ def test_bad_input_is_named(build_retailer: Build) -> None:
 def test_the_right_to_ask_is_a_scope(build_retailer: Build) -> None:
     retailer = build_retailer({"LAMP": {"WH": 5}})
     assert retailer.key(["orders:read"]).post("/promises", basket({"LAMP": 1})).status == 403
+
+
+def test_the_customers_price_is_shown_beside_the_retailers_cost(build_retailer: Build) -> None:
+    retailer = build_retailer({"LAMP": {"WH": 10, "SHOP-PARIS": 10}})
+    assert {option["price"] for option in ask(retailer, {"LAMP": 1})["options"]} == {None}
+    home = {"method": "ship", "rows": [{"price": "4.90"}, {"from_value": "60", "price": "0"}]}
+    assert retailer.client.put("/delivery-prices/home", home).status == 201
+    shop = {"method": "pickup", "channel": "web", "rows": [{"price": "0"}]}
+    assert retailer.client.put("/delivery-prices/shop", shop).status == 201
+    quoted = ask(retailer, {"LAMP": 1}, value="59.99")
+    prices = [(option["method"], option["price"]["amount"]) for option in quoted["options"]]
+    assert prices == [("ship", "4.90"), ("ship", "4.90"), ("pickup", "0.00")]
+    free = shipments(ask(retailer, {"LAMP": 1}, value="60.00"))[0]
+    assert free["price"] == {"amount": "0.00", "currency": "EUR"}
+    terms = [float(free[name]["amount"]) for name in ("freight", "handling", "cost")]
+    assert sum(terms[:2]) == pytest.approx(terms[2])
+    assert [option["pay_in_shop"] for option in quoted["options"]] == [False, False, True]
+
+
+def test_the_time_left_is_put_into_words() -> None:
+    assert order_within(59) == {}
+    assert order_within(12 * 60 + 59) == {
+        "en": "Order within 12 min",
+        "fr": "Commandez sous 12 min",
+    }
+    assert order_within(3600 + 720)["fr"] == "Commandez sous 1 h 12 min"
+    assert order_within(26 * 3600) == {"en": "Order within 1 d 2 h", "fr": "Commandez sous 1 j 2 h"}
+
+
+def test_pickup_points_near_the_customer_are_offered_and_can_be_ordered(
+    build_retailer: Build,
+) -> None:
+    retailer = build_retailer({"LAMP": {"WH": 10}})
+    client = retailer.client
+    service = client.get("/carrier-services/home-standard").body
+    body = {name: value for name, value in service.items() if name not in {"code", "version"}}
+    relay = {**body, "name": "Relay", "kind": "pickup_point"}
+    relay["charges"] = {"co2_grams_per_parcel": 40}
+    assert client.put("/carrier-services/relay", relay).status == 201
+    (without,) = [
+        item for item in shipments(ask(retailer, {"LAMP": 1})) if item["kind"] == "pickup_point"
+    ]
+    assert without["shop"] is None
+    shown = client.get("/locations/SHOP-PARIS").body
+    keep = {"organisation", "country", "city", "street", "time_zone"}
+    for number, latitude in enumerate((48.86, 48.87, 48.99, 49.5)):
+        point = {name: value for name, value in shown.items() if name in keep}
+        point |= {
+            "name": f"Point {number}", "kind": "pickup_point", "capabilities": [],
+            "latitude": latitude, "longitude": 2.36, "postal_code": "75010",
+        }  # fmt: skip
+        made = client.put(f"/locations/point-{number}", point)
+        assert made.status == 201, made.body
+    points = [
+        item for item in shipments(ask(retailer, {"LAMP": 1})) if item["kind"] == "pickup_point"
+    ]
+    assert [item["shop"]["code"] for item in points] == ["point-0", "point-1", "point-2"]
+    assert [item["pay_in_shop"] for item in points] == [False] * 3
+    assert points[0]["co2_grams"] == pytest.approx(0.1 * 0.5 * 111 + 40, abs=2)
+    chosen = points[1]
+    at = {name: chosen["shop"][name] for name in ("latitude", "longitude", "postal_code")}
+    address = {**at, "street": "1 rue du Point", "city": "Paris", "country": "FR"}
+    delivery = {"method": "ship", "service": "relay", "address": address}
+    placed = retailer.place({"LAMP": 1}, delivery=delivery)
+    assert placed["promise"]["latest"] == chosen["window"]["latest"]
+
+
+def test_many_baskets_are_quoted_each_as_if_it_were_alone(build_retailer: Build) -> None:
+    retailer = build_retailer({"LAMP": {"WH": 2}, "CHAIR": {"SHOP-PARIS": 3}})
+    items = [
+        basket({"LAMP": 2}),
+        basket({"LAMP": 2}),
+        basket({"NOTHING": 1}),
+        {"channel": "web"},
+        basket({"CHAIR": 1}, destination={"country": "FR", "postal_code": "69001"}),
+    ]
+    answer = retailer.client.post("/promises/bulk", {"items": items})
+    assert answer.status == 200
+    results = answer.body["results"]
+    assert [item["status"] for item in results] == [
+        "quoted", "quoted", "rejected", "rejected", "quoted"
+    ]  # fmt: skip
+    for number, wanted in ((0, {"LAMP": 2}), (4, {"CHAIR": 1})):
+        alone = ask(retailer, wanted, destination=items[number]["destination"])
+        together = results[number]["quote"]
+        assert [option["service"] for option in together["options"]] == [
+            option["service"] for option in alone["options"]
+        ]
+        assert [option["cost"] for option in together["options"]] == [
+            option["cost"] for option in alone["options"]
+        ]
+    assert results[1]["quote"]["options"]
+    assert results[2]["problem"]["errors"][0]["field"] == "lines[0].sku"
+    assert {item["field"] for item in results[3]["problem"]["errors"]} == {"lines", "destination"}
+    broken = retailer.client.post("/promises/bulk", {"items": [{"channel": "web"}]})
+    assert broken.body["results"][0]["status"] == "rejected"

@@ -1,6 +1,7 @@
 """Reads: the carriers' services, and the engine that works with them, kept in memory."""
 
 import threading
+from decimal import Decimal
 from typing import Any, TypeGuard
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from chaland.kernel.errors import NotFoundError
 from chaland.network.types import NetworkSnapshot
 from chaland.promise.engine import PromiseEngine
 from chaland.promise.models import CarrierService, DeliveryPriceTable, RateCard
+from chaland.promise.rules import delivery_prices as rules
 from chaland.promise.rules.forms import (
     card_form,
     charges_of,
@@ -121,6 +123,30 @@ def delivery_prices(*, after: str = "", limit: int | None = None) -> list[Delive
         )
         for row in rows
     ]
+
+
+def delivery_price(
+    facts: PromiseFacts,
+    *,
+    method: str,
+    channel: str,
+    service: str,
+    country: str,
+    postal_code: str,
+    value: Decimal,
+    weight_grams: int,
+) -> Decimal | None:
+    """Return what the customer pays for delivery; None where no table says it."""
+    return rules.delivery_price(
+        facts.delivery_prices,
+        method=method,
+        channel=channel,
+        service=service,
+        country=country,
+        postal_code=postal_code,
+        value=value,
+        weight_grams=weight_grams,
+    )
 
 
 def form_of_delivery(table: DeliveryPricesDraft) -> dict[str, Any]:
