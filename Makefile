@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PORT ?= 8000
-BENCHES := intake stock availability pickable hotsku feed promise sourcing
+BENCHES := intake stock availability pickable hotsku feed promise sourcing joint
 # A process for each core, whole files at a time: tests of one file may share a server.
 IN_PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -15,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-reset test check lint format types contracts screenshots \
 	bench bench-intake bench-stock bench-availability bench-feed bench-pickable bench-hotsku \
-	bench-promise bench-sourcing \
+	bench-promise bench-sourcing bench-joint \
 	lock openapi messages clean
 
 help:  ## Say what there is
@@ -85,6 +85,9 @@ bench-promise: $(READY)  ## Promised days against what happened, beside Olist's 
 
 bench-sourcing: $(READY)  ## Orders placed one after the other, beside what hindsight would have done
 	@$(BIN)/python -m bench.sourcing
+
+bench-joint: $(READY)  ## Waiting orders assigned together, beside one by one and the bound
+	@$(BIN)/python -m bench.joint
 
 bench-hotsku: $(READY)  ## A flash sale of one SKU, beside the disk's fdatasync
 	@$(BIN)/python -m bench.hotsku

@@ -21,6 +21,7 @@ SCREENS = [
     "stock/LAMP/ledger/",
     "rules/",
     "new-rule/",
+    "joint-choices/",
     "counts/",
     "accuracy/",
     "feeds/",

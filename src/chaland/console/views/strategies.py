@@ -185,6 +185,7 @@ def _list(
         "rows": strategy_rows(clock.now()),
         "form": form,
         "may_change": may_change(actor),
+        "sees_all": actor.organisations is None and actor.locations is None,
     }
     return pages.render(
         request, actor, "console/strategies.html", context, section="strategies", status=status

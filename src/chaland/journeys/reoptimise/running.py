@@ -36,7 +36,7 @@ from chaland.sourcing.types import (
 MOST_AT_ONCE = 10_000
 """Orders of one run; the first to be released come first, the others have time."""
 
-BATCH = 400
+BATCH = 1_000
 """Orders that are chosen for together."""
 
 TOO_LATE_SECONDS = 5
