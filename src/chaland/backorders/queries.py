@@ -27,6 +27,7 @@ from chaland.catalog.queries import sku_profiles
 from chaland.catalog.types import SkuFacts
 from chaland.database.statements import fetch_all
 from chaland.inventory.queries import expected_supply
+from chaland.network.queries import snapshot
 from chaland.network.types import NetworkSnapshot
 
 Mask = NDArray[np.bool_]
@@ -201,6 +202,16 @@ def backorders(
         )
         for row in rows
     ]
+
+
+def open_backorders(reference: str) -> list[UUID]:
+    """Return the ids of what waits under a reference, on any channel."""
+    # Named, the channels lead into the index, which begins with them.
+    channels = list(snapshot().channels_by_id)
+    rows = models.Backorder.objects.filter(
+        channel_id__in=channels, reference=reference, closed_at__isnull=True
+    )
+    return list(rows.order_by("id").values_list("id", flat=True))
 
 
 def _places(channel: str, network: NetworkSnapshot, among: Mask | None) -> Mask:

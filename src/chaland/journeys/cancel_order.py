@@ -12,6 +12,7 @@ from chaland.fulfilment import operations as fulfilment
 from chaland.fulfilment import queries as fulfilment_queries
 from chaland.fulfilment.operations import Work
 from chaland.fulfilment.types import CancelRequest, Coverage, FulfilmentState, PackedLine
+from chaland.journeys.order_backorders import close_backorders_of
 from chaland.journeys.site_work import require_site
 from chaland.journeys.source_again import StockChange, source_again
 from chaland.journeys.visibility import (
@@ -83,7 +84,9 @@ def cancel_order(
         now=now,
         actor=actor,
     )
-    fulfilment.settle_orders(order_ids=[order_id], now=now, actor=actor)
+    states = fulfilment.settle_orders(order_ids=[order_id], now=now, actor=actor)
+    if states[order_id] is OrderState.CANCELLED:
+        close_backorders_of(order_id, filled=False, now=now)
 
 
 def _require_all_visible(actor: Actor, order_id: UUID, works: Sequence[Work]) -> None:
@@ -252,4 +255,7 @@ def source_blocked_order(*, order_id: UUID, now: datetime, actor: Actor) -> Orde
             action="source",
         )
     source_again(order_id=order_id, reason="retry", now=now, actor=actor)
-    return fulfilment.settle_orders(order_ids=[order_id], now=now, actor=actor)[order_id]
+    state = fulfilment.settle_orders(order_ids=[order_id], now=now, actor=actor)[order_id]
+    if state is not OrderState.BLOCKED:
+        close_backorders_of(order_id, filled=True, now=now)
+    return state

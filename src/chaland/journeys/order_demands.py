@@ -4,19 +4,31 @@ from collections.abc import Sequence
 
 from chaland.catalog.queries import sku_facts_by_id
 from chaland.journeys.demand_lines import demand_line
+from chaland.journeys.missing_units import missing_units
 from chaland.network.types import NetworkSnapshot
 from chaland.orders import queries as order_queries
-from chaland.orders.types import OrderView
+from chaland.orders.types import OrderLineView, OrderView
 from chaland.promise.engine import PromiseEngine
 from chaland.promise.types import ServiceKind
 from chaland.sourcing.types import Demand, DemandLine, Method
 
 
 def demands_of(
-    orders: Sequence[OrderView], network: NetworkSnapshot, promise: PromiseEngine
+    orders: Sequence[OrderView],
+    network: NetworkSnapshot,
+    promise: PromiseEngine,
+    *,
+    missing_only: bool = False,
 ) -> list[Demand]:
-    """Return what each order asked for, whatever became of it; three queries at most."""
+    """Return what each order asked for, whatever became of it; three queries at most.
+
+    With *missing_only*, what no site gives of it; two queries more for each order.
+    """
     lines = order_queries.lines_of([order.id for order in orders])
+    if missing_only:
+        return [
+            _demand(order, _missing(order, lines[order.id]), network, promise) for order in orders
+        ]
     skus = sku_facts_by_id({line.sku_id for many in lines.values() for line in many})
     parts = sku_facts_by_id({part.sku_id for sku in skus.values() for part in sku.components})
 
@@ -37,6 +49,12 @@ def demands_of(
         )
         for order in orders
     ]
+
+
+def _missing(order: OrderView, lines: Sequence[OrderLineView]) -> list[DemandLine]:
+    gaps = missing_units(order.id, lines)
+    skus = sku_facts_by_id({gap.sku_id for gap in gaps})
+    return [demand_line(skus[gap.sku_id], gap.quantity) for gap in gaps]
 
 
 def _demand(

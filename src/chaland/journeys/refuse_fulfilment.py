@@ -16,6 +16,7 @@ from chaland.fulfilment.types import (
 )
 from chaland.inventory import operations as inventory
 from chaland.inventory.types import BlockRequest, UnavailableStatus
+from chaland.journeys.nothing_fits import settle_unserved
 from chaland.journeys.site_work import require_site
 from chaland.journeys.source_again import StockChange, source_again
 from chaland.kernel.actor import Actor
@@ -65,6 +66,7 @@ def _find_elsewhere(
         ),
     )
     fulfilment.settle_orders(order_ids=[order_id], now=now, actor=actor)
+    settle_unserved(order_id, now=now)
 
 
 def _give_back(

@@ -26,6 +26,7 @@ from chaland.inventory import operations as inventory
 from chaland.inventory.types import InsufficientStockError, Pair, ReservationRequest
 from chaland.journeys.decision_world import world_of
 from chaland.journeys.demand_lines import demand_line
+from chaland.journeys.missing_units import missing_units
 from chaland.journeys.visibility import location_of
 from chaland.kernel.actor import Actor
 from chaland.kernel.ids import new_uuid, to_public
@@ -101,8 +102,7 @@ def source_again(
     """
     order = order_queries.orders_by_id([order_id])[order_id]
     lines = order_queries.lines_of([order_id])[order_id]
-    owed = {line.id: line.quantity - line.cancelled for line in lines}
-    gaps = fulfilment_queries.gaps_of(order_id, owed)
+    gaps = missing_units(order_id, lines)
     if not gaps:
         first.apply()
         return []

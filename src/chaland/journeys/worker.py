@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 
 from chaland.journeys.activate_planned import activate_planned
+from chaland.journeys.nothing_fits import serve_waiting
 from chaland.journeys.release_due import release_due
 from chaland.journeys.reoptimise import reoptimise_alone, switched_on
 from chaland.journeys.watch_lateness import watch_lateness
@@ -37,6 +38,7 @@ def start(stop: threading.Event) -> None:
         if rounds % LATENESS_EVERY == 0:
             watch_lateness(now=clock.now())
             activate_planned(now=clock.now())
+            serve_waiting(now=clock.now())
         rounds += 1
     beside.join()
 

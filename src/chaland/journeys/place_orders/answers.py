@@ -38,7 +38,7 @@ def placed(order: PlacedOrder, network: NetworkSnapshot) -> PlacementAnswer:
         order_id=draft.order_id,
         external_id=draft.external_id,
         channel=order.resolved.channel.code,
-        state="open",
+        state=order.state,
         duplicate=False,
         total=draft.total_amount,
         currency=draft.currency,

@@ -13,20 +13,31 @@ from chaland.kernel.ids import new_uuid
 from chaland.orders.types import OrderDraft, OrderLineDraft, OrderMethod
 from chaland.promise.types import COST_UNIT
 from chaland.sourcing.queries import keep_behind
-from chaland.sourcing.types import Assignment, Decision
+from chaland.sourcing.types import Assignment, Decision, NothingFits, Outcome
 
 _NOTHING: Mapping[Pair, int] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedOrder:
-    """Everything that one accepted order writes, apart from its customer."""
+    """Everything that one accepted order writes, apart from its customer.
+
+    ``unserved`` says what happens to what no site has, of an order that was taken on nevertheless.
+    """
 
     resolved: ResolvedOrder
     decision: Decision
     draft: OrderDraft
     plans: tuple[FulfilmentDraft, ...]
     reservations: tuple[ReservationRequest, ...]
+    unserved: NothingFits | None = None
+
+    @property
+    def state(self) -> str:
+        """The state that the order is in once it is written."""
+        if self.unserved is NothingFits.CANCEL:
+            return "open" if self.plans else "cancelled"
+        return "open" if self.unserved is None else "blocked"
 
 
 def draft_order(
@@ -36,10 +47,12 @@ def draft_order(
     kept: Mapping[Pair, int] = _NOTHING,
     *,
     now: datetime,
+    unserved: NothingFits | None = None,
 ) -> PlacedOrder:
-    """Write an order down as it was decided on *stock*; *decision* must have sourced all of it.
+    """Write an order down as it was decided on *stock*.
 
-    *kept* is what its basket has kept already.
+    *kept* is what its basket has kept already. Without *unserved*, *decision* must have sourced all
+    of it; with it, the rest is left to what it says.
     """
     body = resolved.request.body
     order_id = new_uuid()
@@ -58,7 +71,7 @@ def draft_order(
     )
     shipping = Decimal(body.shipping.amount) if body.shipping else Decimal(0)
     window = decision.window
-    if window is None:
+    if decision.outcome is not Outcome.SOURCED and unserved is None:
         message = "an order that was not sourced cannot be drafted"
         raise ValueError(message)
     draft = OrderDraft(
@@ -76,14 +89,14 @@ def draft_order(
         destination_postal_code=resolved.demand.postal_code,
         destination_latitude=resolved.place.latitude,
         destination_longitude=resolved.place.longitude,
-        service_code=decision.assignments[0].service_code,
+        service_code=_service(resolved, decision),
         pickup_location_id=resolved.pickup.id if resolved.pickup else None,
         total_amount=sum((line.unit_price * line.quantity for line in lines), shipping),
         shipping_amount=shipping,
-        promise_earliest=window.earliest,
-        promise_latest=window.latest,
-        promise_confidence=window.confidence,
-        promise_basis=window.basis,
+        promise_earliest=window.earliest if window else None,
+        promise_latest=window.latest if window else None,
+        promise_confidence=window.confidence if window else None,
+        promise_basis=window.basis if window else "",
         note=body.note,
         tags=tuple(body.tags),
         lines=lines,
@@ -98,12 +111,21 @@ def draft_order(
         decision=decision,
         draft=draft,
         plans=plans,
+        unserved=unserved,
         reservations=tuple(
             request
             for plan, assignment in zip(plans, decision.assignments, strict=True)
             for request in _reservations(resolved, plan, assignment, stock, kept)
         ),
     )
+
+
+def _service(resolved: ResolvedOrder, decision: Decision) -> str | None:
+    """Return the service that goods were given; of an order without any, the one it asked for."""
+    if decision.assignments:
+        return decision.assignments[0].service_code
+    asked = resolved.demand.service_codes
+    return asked[0] if asked else None
 
 
 def _sorted(organisation_ids: frozenset[int] | None) -> tuple[int, ...] | None:

@@ -35,6 +35,7 @@ from chaland.journeys.place_orders.references import (
     load_references,
     resolve,
 )
+from chaland.journeys.place_orders.taking_on import settle_taken_on, take_on
 from chaland.journeys.place_orders.types import PlacementAnswer, PlacementRequest
 from chaland.journeys.place_orders.writing import keep_answers, write_orders
 from chaland.kernel.errors import DomainError
@@ -68,6 +69,7 @@ def place_round(
         final = {index: answers.placed(order, known.network) for index, order in accepted.items()}
         keep_answers([(requests[index], done[index]) for index in done if index not in replays])
         write_orders(list(accepted.values()), list(final.values()), now=now)
+        settle_taken_on(accepted.values(), now=now)
     done.update(final)
     return [done.get(index) for index in range(len(requests))]
 
@@ -149,6 +151,8 @@ def _decide(
         if decision.outcome is Outcome.SOURCED:
             own = kept[index].units if index in kept else {}
             placed[index] = draft_order(order, decision, world.stock, own, now=now)
+        elif index not in kept and (taken := take_on(order, decision, world, now=now)):
+            placed[index] = taken
         else:
             done[index] = answers.refused(answers.not_enough(order, decision), order.request)
     converting = {
