@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     sourcing = typer.Typer(help="Sourcing: which sites give what.")
     sourcing.callback()(_group)
     sourcing.command("reoptimise")(reoptimise)
+    sourcing.command("price")(price)
     app.add_typer(sourcing, name="sourcing")
 
 
@@ -92,6 +93,37 @@ def calibration(
         )
         _show_calibration(table)
     raise typer.Exit(1 if table is None else 0)
+
+
+def price(
+    *,
+    show: Annotated[int, typer.Option(min=0, help="How many of the highest to show.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer for machines.")] = False,
+) -> None:
+    """Work out what the last units of scarce SKUs are worth to orders to come, and use it.
+
+    The worker does so by itself every ten minutes. Exit 1 while it is at it.
+    """
+    from chaland.journeys.price_scarcity import named_prices, price_scarcity
+    from chaland.kernel import clock
+
+    report = price_scarcity(now=clock.now())
+    if report is None:
+        typer.secho("A worker is working prices out right now.", fg=typer.colors.YELLOW, err=True)
+        raise typer.Exit(1)
+    highest = named_prices(report.prices, limit=show)
+    counts = {"orders": report.orders, "kinds": report.kinds, "scarce": report.scarce}
+    if as_json:
+        prices = [item._asdict() | {"until": item.until.isoformat()} for item in highest]
+        typer.echo(json.dumps({**counts, "priced": len(report.prices), "highest": prices}))
+        return
+    typer.echo(
+        f"{report.orders:,} orders of the last weeks, {report.scarce:,} scarce SKUs that"
+        f" {report.kinds:,} kinds of orders ask for, {len(report.prices):,} prices.",
+        err=True,
+    )
+    for item in highest:
+        typer.echo(f"{item.price:>10}  {item.sku}  {item.location}  until {item.until:%Y-%m-%d}")
 
 
 def _show_calibration(table: Calibration | None) -> None:

@@ -45,15 +45,27 @@ def world_of(
         load=waiting_load(network),
         now=now,
         policies=policies,
-        outlook=_outlook(stock, network, policies),
+        outlook=_outlook(stock, network, policies, revisions, now),
     )
 
 
 def _outlook(
-    stock: SellableStock, network: NetworkSnapshot, policies: PolicyBook
+    stock: SellableStock,
+    network: NetworkSnapshot,
+    policies: PolicyBook,
+    revisions: Mapping[str, int],
+    now: datetime,
 ) -> UnitOutlook | None:
     """Return what is known of the units beyond their number, as far as it counts for anything."""
     sku_ids = stock.stock.sku_ids
-    if not sku_ids or not policies.weighs("unpickable_unit"):
+    if not sku_ids:
         return None
-    return UnitOutlook(unpickable=1 - pickable(sku_ids, network))
+    unpickable = scarcity = None
+    if policies.weighs("unpickable_unit"):
+        unpickable = 1 - pickable(sku_ids, network)
+    if policies.weighs("scarcity"):
+        revision = revisions.get("shadow_prices", 0)
+        scarcity = sourcing_queries.unit_prices(sku_ids, network, revision, now=now)
+    if unpickable is None and scarcity is None:
+        return None
+    return UnitOutlook(unpickable=unpickable, scarcity=scarcity)

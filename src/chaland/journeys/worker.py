@@ -1,11 +1,15 @@
-"""The loop of the worker: what is due is released or takes force, what is late is noticed.
+"""The loops of the worker: what is due is released, what is late is noticed; beside it, planning.
 
-All look for work by a partial index and find nothing most of the time, so a loop of a second costs
-less than a queued job each time, and several workers may run it side by side: rows are locked,
-looked at again, and passed over when another worker was faster.
+All of the first look for work by a partial index and find nothing most of the time, so a loop of a
+second costs less than a queued job each time, and several workers may run it side by side: rows are
+locked, looked at again, and passed over when another worker was faster. The joint choice for the
+orders that wait, and the prices of scarce stock, have threads of their own, because they take
+seconds, and what is due must not wait for them.
 """
 
 import threading
+from collections.abc import Callable
+from functools import partial
 
 import structlog
 from django.conf import settings
@@ -13,8 +17,9 @@ from django.db import DatabaseError, close_old_connections, connections
 
 from chaland.journeys.activate_planned import activate_planned
 from chaland.journeys.nothing_fits import serve_waiting
+from chaland.journeys.price_scarcity import EVERY, is_time_to_price, price_scarcity
 from chaland.journeys.release_due import release_due
-from chaland.journeys.reoptimise import reoptimise_alone, switched_on
+from chaland.journeys.reoptimise import Reoptimising, reoptimise_alone, switched_on
 from chaland.journeys.watch_lateness import watch_lateness
 from chaland.kernel import clock
 from chaland.kernel.actor import SYSTEM
@@ -28,31 +33,59 @@ LATENESS_EVERY = 15
 
 def start(stop: threading.Event) -> None:
     """Run until *stop* is set."""
-    # A joint choice takes seconds, in which releases must not wait.
-    beside = threading.Thread(target=_reoptimise, args=(stop,), name="reoptimise", daemon=True)
-    beside.start()
+    ended = threading.Event()
+    beside = [
+        threading.Thread(target=_beside, args=(ended, seconds, step), name=name, daemon=True)
+        for name, seconds, step in _planning()
+    ]
+    for thread in beside:
+        thread.start()
     rounds = 0
-    while not stop.wait(RELEASE_SECONDS):
-        close_old_connections()
-        release_due(now=clock.now())
-        if rounds % LATENESS_EVERY == 0:
-            watch_lateness(now=clock.now())
-            activate_planned(now=clock.now())
-            serve_waiting(now=clock.now())
-        rounds += 1
-    beside.join()
+    try:
+        while not stop.wait(RELEASE_SECONDS):
+            close_old_connections()
+            release_due(now=clock.now())
+            if rounds % LATENESS_EVERY == 0:
+                watch_lateness(now=clock.now())
+                activate_planned(now=clock.now())
+                serve_waiting(now=clock.now())
+            rounds += 1
+    finally:
+        ended.set()
+        for thread in beside:
+            thread.join()
 
 
-def _reoptimise(stop: threading.Event) -> None:
-    """Assign the orders that wait together, now and then, until *stop* is set."""
+def _planning() -> list[tuple[str, float, Callable[[], object]]]:
+    """Return what runs beside: its name, the seconds between two rounds, and one round."""
+    planning: list[tuple[str, float, Callable[[], object]]] = [
+        ("price_scarcity", EVERY.total_seconds(), _price)
+    ]
     how = switched_on()
-    if how is None:
-        return
-    while not stop.wait(settings.CHALAND_REOPTIMISE_EVERY):
+    if how is not None:
+        step = partial(_reoptimise, how)
+        planning.append(("reoptimise", settings.CHALAND_REOPTIMISE_EVERY, step))
+    return planning
+
+
+def _beside(ended: threading.Event, seconds: float, step: Callable[[], object]) -> None:
+    """Do one round now and then, until *ended* is set."""
+    while not ended.wait(seconds):
         close_old_connections()
         try:
-            reoptimise_alone(how, now=clock.now(), actor=SYSTEM)
-        except DatabaseError:
-            # The other loop meets the same trouble and says so; orders simply stay as they are.
-            logger.exception("reoptimise_failed")
-    connections.close_all()
+            step()
+        except (DatabaseError, ArithmeticError):
+            # Trouble with the database the other loop meets too, and says so; a program that has no
+            # answer leaves everything as it is. Both are tried again.
+            logger.exception("planning_failed", planning=threading.current_thread().name)
+        finally:
+            connections.close_all()  # a rest needs no connection
+
+
+def _reoptimise(how: Reoptimising) -> None:
+    reoptimise_alone(how, now=clock.now(), actor=SYSTEM)
+
+
+def _price() -> None:
+    if is_time_to_price(now=clock.now()):
+        price_scarcity(now=clock.now())

@@ -152,3 +152,27 @@ class Reoptimisation(models.Model):
                 name="sourcing_reoptimisation_never_worse",
             ),
         )
+
+
+class ShadowPrice(models.Model):
+    """What the last units of a SKU at a location are worth to orders to come; 0 has no row.
+
+    ``price`` is in 1/10 000 of the currency unit. ``until`` is when more is expected, or as far as
+    was looked ahead.
+    """
+
+    pk = models.CompositePrimaryKey("sku_id", "location_id")
+    sku_id = models.IntegerField()
+    location_id = models.IntegerField()
+    price = models.BigIntegerField()
+    as_of = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "sourcing_shadow_price"
+        constraints = (
+            models.CheckConstraint(condition=Q(price__gt=0), name="sourcing_shadow_price_positive"),
+            models.CheckConstraint(
+                condition=Q(until__gt=F("as_of")), name="sourcing_shadow_price_ahead"
+            ),
+        )

@@ -1,7 +1,8 @@
-"""Writes of the sourcing room: decisions are kept, strategies live."""
+"""Writes of the sourcing room: decisions are kept, strategies live, scarce stock is priced."""
 
 from chaland.sourcing.operations.decisions import record_decisions
 from chaland.sourcing.operations.drafts import discard_draft, write_draft
+from chaland.sourcing.operations.prices import replace_shadow_prices, take_turn_to_price
 from chaland.sourcing.operations.reoptimisations import record_reoptimisation
 from chaland.sourcing.operations.strategies import (
     activate,
@@ -23,8 +24,10 @@ __all__ = [
     "put_pilot",
     "record_decisions",
     "record_reoptimisation",
+    "replace_shadow_prices",
     "retire",
     "roll_back",
+    "take_turn_to_price",
     "withdraw_plan",
     "write_draft",
 ]

@@ -3,6 +3,7 @@
 from chaland.sourcing.engine import decide, decide_each, keep_behind
 from chaland.sourcing.queries.decisions import DECISION_PREFIX, decisions_of, explanation
 from chaland.sourcing.queries.findings import findings, rules_met
+from chaland.sourcing.queries.prices import priced_at, unit_prices
 from chaland.sourcing.queries.reoptimisations import (
     REOPTIMISATION_PREFIX,
     reoptimisation_totals,
@@ -42,11 +43,13 @@ __all__ = [
     "in_force",
     "keep_behind",
     "policies",
+    "priced_at",
     "reoptimisation_totals",
     "reoptimisations",
     "rules_met",
     "strategy_use",
     "strategy_version",
+    "unit_prices",
     "version_to_try",
     "versions_of",
     "weights_of",

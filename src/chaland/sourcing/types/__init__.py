@@ -56,7 +56,7 @@ from chaland.sourcing.types.versions import (
     StrategyVersion,
     VersionState,
 )
-from chaland.sourcing.types.world import UnitOutlook, World
+from chaland.sourcing.types.world import ShadowPrice, UnitOutlook, World
 
 __all__ = [
     "DECISION_KINDS",
@@ -96,6 +96,7 @@ __all__ = [
     "ReoptimisationTotals",
     "Rule",
     "SearchKind",
+    "ShadowPrice",
     "Shortage",
     "Sites",
     "SplitLimits",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,19 @@ class UnitOutlook:
     scarcity: NDArray[np.int64] | None = None
     unpickable: NDArray[np.float32] | None = None
     ageing: NDArray[np.int64] | None = None
+
+
+class ShadowPrice(NamedTuple):
+    """What the last units of a SKU at a location are worth to orders to come.
+
+    ``price`` is in 1/10 000 of the currency unit, more than 0; ``until`` is when more is expected,
+    or as far as was looked ahead.
+    """
+
+    sku_id: int
+    location_id: int
+    price: int
+    until: datetime
 
 
 @dataclass(slots=True, kw_only=True)
