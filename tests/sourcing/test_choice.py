@@ -429,3 +429,18 @@ def test_an_unknown_channel_is_a_mistake_of_the_caller() -> None:
     scene = Scene(sites=[Site(code="x")], stock={TEA: {"x": 1}})
     with pytest.raises(KeyError):
         decide([ship({TEA: 1}, channel_code="nowhere")], scene.world())
+
+
+def test_a_nearer_circle_is_looked_in_first_and_all_together_last() -> None:
+    sites = [Site(code="hub", per_order="9.00"), Site(code="shop"), Site(code="other")]
+    stock = {TEA: {"hub": 1, "shop": 9, "other": 9}, CUP: {"shop": 1}}
+    scene = Scene(sites=sites, stock=stock, circles=(["hub"], ["shop"]))
+    one, two, both = decide([ship({TEA: 1}), ship({TEA: 1}), ship({TEA: 8, CUP: 1})], scene.world())
+    assert list(chosen(one)) == ["hub"]
+    assert [(item.reason, item.locations) for item in one.eliminations] == [(Reason.RULED_OUT, 2)]
+    assert list(chosen(two)) == ["shop"]
+    assert list(chosen(both)) == ["shop"]
+    (spread,) = decide([ship({TEA: 10})], scene.world())
+    assert chosen(spread) == {"hub": {0: 1}, "shop": {0: 9}}
+    (unheld,) = decide([ship({TEA: 11})], scene.world())
+    assert unheld.outcome is Outcome.UNROUTABLE

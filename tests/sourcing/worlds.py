@@ -44,6 +44,8 @@ from chaland.sourcing.types import (
     Method,
     Policy,
     PolicyBook,
+    SplitLimits,
+    Step,
     StrategyWeights,
     UnitOutlook,
     World,
@@ -309,6 +311,8 @@ class Scene:
     now: datetime = FRIDAY
     load: Mapping[str, int] = field(default_factory=dict)
     rules: Sequence[StockRule] = ()
+    circles: Sequence[Sequence[str]] = ()
+    split: SplitLimits = field(default_factory=SplitLimits)
     site_prices: Mapping[str, int] = field(default_factory=dict)
     scarcity: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     unpickable: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
@@ -348,7 +352,18 @@ class Scene:
 
     def _book(self) -> PolicyBook:
         prices = np.array([self.site_prices.get(site.code, 0) for site in self.sites], np.int64)
-        policy = Policy(strategy="default", version=1, weights=self.weights, site_prices=prices)
+        circles = [
+            np.array([site.code in codes for site in self.sites], np.bool_)
+            for codes in self.circles
+        ]
+        policy = Policy(
+            strategy="default",
+            version=1,
+            weights=self.weights,
+            site_prices=prices if self.site_prices else None,
+            steps=tuple(Step(sites=circle) for circle in circles) or (Step(),),
+            split=self.split,
+        )
         return _Book(policy)
 
     def _withholding(self, network: NetworkSnapshot) -> Withholding:

@@ -19,10 +19,12 @@ from chaland.sourcing.rules.shipments import decide_shipment
 from chaland.sourcing.rules.shortages import Seen
 from chaland.sourcing.rules.sites import site_prices_of
 from chaland.sourcing.rules.units import UnitPrices, unit_prices_of
-from chaland.sourcing.types import Assignment, Decision, Demand, Method, Policy, World
+from chaland.sourcing.types import Assignment, Decision, Demand, Method, Policy, Step, World
 
 _NOTHING: Mapping[int, int] = {}
-_LaneKey = tuple[Policy, str, tuple[str, ...] | None, int]
+_Codes = tuple[str, ...] | None
+_LaneKey = tuple[Policy, str, _Codes, int]
+_Lane = tuple[LaneGroup, list[Entry], list[int]]
 
 
 def decide(demands: Sequence[Demand], world: World) -> list[Decision]:
@@ -91,14 +93,17 @@ class _Batch:
         self._queue_days = world.promise.queue_days(world.load)
         self._prices: dict[Policy, Prices] = {}
         self._units: dict[tuple[Decimal, ...], UnitPrices | None] = {}
-        self._eligibility: dict[EligibilityKey, Eligibility] = {}
-        self._who = [self._eligibility_of(demand) for demand in demands]
-        self._entries: dict[int, tuple[LaneGroup, Entry]] = {}
-        lanes: dict[_LaneKey, list[int]] = {}
+        self._eligibility: dict[tuple[EligibilityKey, Step | None], Eligibility] = {}
+        self._steps: dict[Policy, tuple[Step, ...]] = {}
+        self._numbers: dict[_LaneKey, list[int]] = {}
+        self._places: dict[int, tuple[_LaneKey, int]] = {}
         for number, demand in enumerate(demands):
             if demand.method is Method.SHIP:
-                lanes.setdefault(self._lane_of(number), []).append(number)
-        self._groups = [self._group(key, numbers) for key, numbers in lanes.items()]
+                key = self._lane_of(number)
+                numbers = self._numbers.setdefault(key, [])
+                self._places[number] = key, len(numbers)
+                numbers.append(number)
+        self._lanes: dict[tuple[_LaneKey, Step], _Lane] = {}
 
     def decide(self, number: int) -> Decision:
         """Decide one demand against the world as it is now."""
@@ -107,11 +112,22 @@ class _Batch:
             policy = self._policies[number]
             prices = self._prices_of(policy)
             counter = counter_of(demand, self._world, policy, prices, self._now)
-            return decide_pickup(demand, counter, self._who[number])
-        group, entry = self._entries[number]
+            return decide_pickup(demand, counter, self._eligibility_of(demand, None))
         stock = self._world.stock
         seen = Seen(stock.of(demand.channel_code, "ship"), stock.available)
-        return decide_shipment(group, entry, seen)
+        return self._in_circles(number, seen)
+
+    def _in_circles(self, number: int, seen: Seen) -> Decision:
+        """Look in one circle of sites after the other, the last time in all of them together."""
+        key, row = self._places[number]
+        *circles, last = self._steps_of(key[0])
+        for step in circles:
+            group, entries, _ = self._lane(key, step)
+            found = decide_shipment(group, entries[row], seen, or_nothing=True)
+            if found is not None:
+                return found
+        group, entries, _ = self._lane(key, last)
+        return decide_shipment(group, entries[row], seen)
 
     def consume(self, number: int, decision: Decision) -> None:
         """Take what was decided out of the world, so that later demands do not see it."""
@@ -137,7 +153,7 @@ class _Batch:
         }
         if not grown and not moved:
             return
-        for group, numbers in self._groups:
+        for group, _, numbers in self._lanes.values():
             if grown or group.policy in moved:
                 rows = np.searchsorted(numbers, number, side="right")
                 group.refresh(location, queue_days if grown else None, after=int(rows) - 1)
@@ -157,12 +173,14 @@ class _Batch:
             )
         return found
 
-    def _eligibility_of(self, demand: Demand) -> Eligibility:
+    def _eligibility_of(self, demand: Demand, step: Step | None) -> Eligibility:
         key = key_of(demand)
-        found = self._eligibility.get(key)
+        circle = None if step is None else step.sites
+        known = key, None if circle is None else step
+        found = self._eligibility.get(known)
         if found is None:
-            found = eligibility(self._world.network, key, self._world.now)
-            self._eligibility[key] = found
+            found = eligibility(self._world.network, key, self._world.now, circle)
+            self._eligibility[known] = found
         return found
 
     def _lane_of(self, number: int) -> _LaneKey:
@@ -171,8 +189,26 @@ class _Batch:
         delay = 60 * channel.release_delay_minutes
         return self._policies[number], demand.country, demand.service_codes, delay
 
-    def _group(self, key: _LaneKey, numbers: list[int]) -> tuple[LaneGroup, list[int]]:
+    def _steps_of(self, policy: Policy) -> tuple[Step, ...]:
+        """Return a policy's circles; of several, all together come last."""
+        steps = self._steps.get(policy)
+        if steps is None:
+            steps = policy.steps
+            if len(steps) > 1:
+                steps = (*steps, _together(steps))
+            self._steps[policy] = steps
+        return steps
+
+    def _lane(self, key: _LaneKey, step: Step) -> _Lane:
+        """Return the orders of one lane, priced in one circle; worked out when first asked for."""
+        lane = self._lanes.get((key, step))
+        if lane is None:
+            lane = self._lanes[key, step] = self._group(key, step)
+        return lane
+
+    def _group(self, key: _LaneKey, step: Step) -> _Lane:
         policy, country, codes, delay = key
+        numbers = self._numbers[key]
         world = self._world
         demands = [self._demands[number] for number in numbers]
         points = unit_vectors(
@@ -182,7 +218,7 @@ class _Batch:
         rates = Rates(
             world.promise,
             self._prices_of(policy),
-            world.promise.choose_services(codes, country),
+            world.promise.choose_services(_both(codes, step.service_codes), country),
             country=country,
             now=self._now,
             delay=delay,
@@ -190,14 +226,12 @@ class _Batch:
             cosines=points @ world.network.unit.T,
             postal_codes=[demand.postal_code for demand in demands],
         )
-        entries = [self._entry(row, number, policy) for row, number in enumerate(numbers)]
-        group = LaneGroup(policy, rates, entries)
-        for number, entry in zip(numbers, entries, strict=True):
-            self._entries[number] = (group, entry)
-        return group, numbers
+        entries = [self._entry(row, number, policy, step) for row, number in enumerate(numbers)]
+        return LaneGroup(policy, rates, entries), entries, numbers
 
-    def _entry(self, row: int, number: int, policy: Policy) -> Entry:
-        demand, who = self._demands[number], self._who[number]
+    def _entry(self, row: int, number: int, policy: Policy, step: Step) -> Entry:
+        demand = self._demands[number]
+        who = self._eligibility_of(demand, step)
         promised = None if demand.promised_latest is None else moment_of(demand.promised_latest)
         items = items_of(demand.lines, self._world.stock.row_of)
         refused = frozenset[int]()
@@ -206,3 +240,20 @@ class _Batch:
             known = [index_of[item] for item in demand.exclusions if item in index_of]
             refused = frozenset(index for index in known if who.allowed[index])
         return Entry(row, demand, items, load_of(items, promised), who, refused, policy)
+
+
+def _together(steps: Sequence[Step]) -> Step:
+    """Return one circle of all of *steps*, with the services of the last."""
+    sites = [step.sites for step in steps if step.sites is not None]
+    everywhere = len(sites) < len(steps)
+    return Step(
+        sites=None if everywhere else np.logical_or.reduce(sites),
+        service_codes=steps[-1].service_codes,
+    )
+
+
+def _both(asked: _Codes, said: _Codes) -> _Codes:
+    """Return the services that the order asks for and the strategy's circle allows."""
+    if asked is None or said is None:
+        return said if asked is None else asked
+    return tuple(code for code in asked if code in said)

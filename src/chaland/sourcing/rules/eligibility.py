@@ -39,11 +39,21 @@ def key_of(demand: Demand) -> EligibilityKey:
     return demand.channel_code, demand.method, demand.organisation_ids
 
 
-def eligibility(network: NetworkSnapshot, key: EligibilityKey, now: datetime) -> Eligibility:
-    """Work out the constraints that hold for every demand of one *key*; the first reason wins."""
+def eligibility(
+    network: NetworkSnapshot,
+    key: EligibilityKey,
+    now: datetime,
+    circle: NDArray[np.bool_] | None = None,
+) -> Eligibility:
+    """Work out the constraints that hold for every demand of one *key*; the first reason wins.
+
+    *circle* marks the locations that the strategy looks in, None for all.
+    """
     codes = np.zeros(len(network), np.uint8)
     for reason, refused in _refusals(network, key, now):
         codes[refused & (codes == 0)] = _CODE[reason]
+    if circle is not None:
+        codes[~circle & (codes == 0)] = _CODE[Reason.RULED_OUT]
     counts = []
     for code, reason in enumerate(_REASONS, start=1):
         found = np.flatnonzero(codes == code)

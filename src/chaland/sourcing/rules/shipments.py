@@ -1,6 +1,7 @@
 """The decision for one shipped order: the cheapest location, or a split that is cheaper."""
 
 from collections.abc import Sequence
+from typing import overload
 
 from chaland.promise.engine import span
 from chaland.sourcing.rules.assigning import NO_COST, assigned
@@ -19,12 +20,25 @@ from chaland.sourcing.rules.splits import Parcel, Plan, Search, Stock, cheapest_
 from chaland.sourcing.types import Decision, Outcome, SearchKind, Shortage
 
 
-def decide_shipment(group: LaneGroup, entry: Entry, seen: Seen) -> Decision:
-    """Decide one order against the stock as it is now."""
+@overload
+def decide_shipment(group: LaneGroup, entry: Entry, seen: Seen) -> Decision: ...
+@overload
+def decide_shipment(
+    group: LaneGroup, entry: Entry, seen: Seen, *, or_nothing: bool
+) -> Decision | None: ...
+def decide_shipment(
+    group: LaneGroup, entry: Entry, seen: Seen, *, or_nothing: bool = False
+) -> Decision | None:
+    """Decide one order against the stock as it is now; *or_nothing* asks for a whole plan or None.
+
+    None saves looking for parts and reasons where another circle of sites is looked in next.
+    """
     priced, stock = group.priced(entry), seen.sellable
     ranking = rank(priced, stock)
     plan = _plan(group, priced, stock, ranking)
     shortages: tuple[Shortage, ...] = ()
+    if plan is None and or_nothing:
+        return None
     if plan is None:
         shortages = shortages_of(entry.demand.lines, entry.items, priced.eligible, stock)
         if entry.demand.allow_partial and entry.demand.allow_split and shortages:

@@ -20,6 +20,7 @@ class Outcome(StrEnum):
 class Reason(StrEnum):
     """Why a location was not chosen although it exists; the first that applies, in this order.
 
+    ``ruled_out``: it can, but is outside the circle of sites that the strategy's rules say.
     ``withheld``: it has the units, but a stock rule keeps some of them from the channel.
     """
 
@@ -29,6 +30,7 @@ class Reason(StrEnum):
     OTHER_ORGANISATION = "other_organisation"
     NO_CAPABILITY = "no_capability"
     PAUSED = "paused"
+    RULED_OUT = "ruled_out"
     REFUSED_BEFORE = "refused_before"
     CLOSED = "closed"
     TOO_HEAVY = "too_heavy"
