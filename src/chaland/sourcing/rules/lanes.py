@@ -154,9 +154,9 @@ class LaneGroup:
             cost -= bound.units(items, stock)
         return bound.rough(items, priced.zones) < cost and bound.of(items, priced.zones) < cost
 
-    def split_bound(self, priced: Priced, stock: Stock) -> int:
-        """Return what any split of the order costs at least."""
-        bound, items = self._bound(priced.entry), priced.entry.items
+    def split_bound(self, priced: Priced, items: Sequence[Item], stock: Stock) -> int:
+        """Return what any split of *items* costs at least, as things stand now."""
+        bound = SplitBound(self.rates, priced.entry.eligibility.allowed)
         return bound.of(items, priced.zones) + bound.units(items, stock)
 
     def refresh(self, location: int, queue_days: int | None, *, after: int) -> None:

@@ -37,13 +37,14 @@ def decide_shipment(
     ranking = rank(priced, stock)
     plan = _plan(group, priced, stock, ranking)
     shortages: tuple[Shortage, ...] = ()
+    served: Sequence[Item] = entry.items
     if plan is None and or_nothing:
         return None
     if plan is None:
         shortages = shortages_of(entry.demand.lines, entry.items, priced.eligible, stock)
         if entry.demand.allow_partial and entry.demand.allow_split and shortages:
-            reachable = within_reach(entry.items, priced.eligible, stock)
-            plan = _split(priced, stock, reachable) if reachable else None
+            served = within_reach(entry.items, priced.eligible, stock)
+            plan = _split(priced, stock, served) if served else None
     view = View(priced, seen, ranking)
     candidates = candidates_of(view)
     assignments, cost = assigned(priced, plan, candidates) if plan is not None else ((), NO_COST)
@@ -62,7 +63,9 @@ def decide_shipment(
         eliminations=eliminations_of(view),
         flips=flips_of(view, chosen, cost.total) if assignments else (),
         shortages=shortages,
-        lower_bound=cost.total if plan is None or plan.exact else group.split_bound(priced, stock),
+        lower_bound=cost.total
+        if plan is None or plan.exact
+        else group.split_bound(priced, served, stock),
     )
 
 
