@@ -11,9 +11,10 @@ from chaland.availability.types import SaleMethod
 from chaland.network.types import unit_vectors
 from chaland.promise.engine import moment_of
 from chaland.sourcing.rules.eligibility import Eligibility, EligibilityKey, eligibility, key_of
-from chaland.sourcing.rules.items import items_of, load_of
+from chaland.sourcing.rules.items import Item, items_of, load_of
 from chaland.sourcing.rules.lanes import Entry, LaneGroup
 from chaland.sourcing.rules.pickups import counter_of, decide_pickup
+from chaland.sourcing.rules.pieces import parcels_of, pieces_of
 from chaland.sourcing.rules.pricing import Prices, Rates, handling_of
 from chaland.sourcing.rules.shipments import decide_shipment
 from chaland.sourcing.rules.shortages import Seen
@@ -233,13 +234,21 @@ class _Batch:
         demand = self._demands[number]
         who = self._eligibility_of(demand, step)
         promised = None if demand.promised_latest is None else moment_of(demand.promised_latest)
-        items = items_of(demand.lines, self._world.stock.row_of)
+        bound = not policy.split.divide_lines
+        items = items_of(demand.lines, self._world.stock.row_of, bound=bound)
         refused = frozenset[int]()
         if demand.exclusions:
             index_of = self._world.network.index_of
             known = [index_of[item] for item in demand.exclusions if item in index_of]
             refused = frozenset(index for index in known if who.allowed[index])
-        return Entry(row, demand, items, load_of(items, promised), who, refused, policy)
+        apart: list[tuple[Item, ...]] = []
+        if any(line.ships_alone for line in demand.lines):
+            pieces = pieces_of(items, demand.lines, divide_lines=not bound)
+            apart = parcels_of(pieces)
+        load = load_of(items, promised)
+        return Entry(
+            row, demand, items, load, who, refused, policy, apart if len(apart) > 1 else []
+        )
 
 
 def _together(steps: Sequence[Step]) -> Step:

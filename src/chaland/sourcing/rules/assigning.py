@@ -21,13 +21,20 @@ def assigned(
     if plan.single:
         alone = _whole(priced, plan.parcels[0], candidates[0])
         return (alone,), alone.cost
-    portioner = Portioner(priced.entry.demand.lines)
-    gathered: dict[tuple[int, int], list[Parcel]] = {}
-    for parcel in plan.parcels:
-        gathered.setdefault((parcel.location, parcel.place), []).append(parcel)
+    portioner = Portioner(priced.entry.demand.lines, priced.entry.items)
+    gathered: dict[tuple[int, int, int | None], list[Parcel]] = {}
+    for number, parcel in enumerate(plan.parcels):
+        # What ships alone is a work of its own at the site; the rest is packed together.
+        own = number if _is_alone(priced, parcel) else None
+        gathered.setdefault((parcel.location, parcel.place, own), []).append(parcel)
     assignments = tuple(_part(priced, parcels, portioner) for parcels in gathered.values())
     extra = priced.rates.handling.extra_parcel * (len(plan.parcels) - 1)
     return assignments, _sum([item.cost for item in assignments], extra)
+
+
+def _is_alone(priced: Priced, parcel: Parcel) -> bool:
+    lines = priced.entry.demand.lines
+    return any(item.bound and lines[item.line].ships_alone for item in parcel.items)
 
 
 def _whole(priced: Priced, parcel: Parcel, chosen: Candidate) -> Assignment:
@@ -54,7 +61,7 @@ def _part(priced: Priced, parcels: Sequence[Parcel], portioner: Portioner) -> As
     portions: list[Portion] = []
     for parcel in parcels:
         for item in parcel.items:
-            portions += portioner.take(item.sku_id, item.quantity)
+            portions += portioner.take(item)
     cost = _sum([_terms(priced, parcel) for parcel in parcels], 0)
     return _assignment(priced, parcels[0], tuple(portions), cost)
 

@@ -82,7 +82,7 @@ class SplitBound:
         *nearest_zones* has one per service.
         """
         count = len(items)
-        if count > _FEW_ITEMS or count == 1:
+        if count > _FEW_ITEMS or any(item.quantity > 1 for item in items):
             return self.rough(items, nearest_zones)
         best = 2 * OUT_OF_REACH
         for division in _DIVISIONS[count]:

@@ -5,11 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from chaland.promise.engine import NEVER
+from chaland.sourcing.rules.items import load_of
 from chaland.sourcing.rules.lanes import Priced
 from chaland.sourcing.rules.pricing import UNREACHABLE
 from chaland.sourcing.rules.shortages import Seen, holders_of
 from chaland.sourcing.rules.units import unit_terms
-from chaland.sourcing.types import Candidate, Elimination, Example, Flip, Reason
+from chaland.sourcing.types import Candidate, CostTerms, Elimination, Example, Flip, Reason
 
 TOP_CANDIDATES = 5
 EXAMPLES = 3
@@ -42,21 +43,39 @@ class View(NamedTuple):
 def candidates_of(view: View) -> tuple[Candidate, ...]:
     """Return the cheapest locations that could have done everything, the best first."""
     priced = view.priced
-    row, load, costs, choices = priced.entry.row, priced.entry.load, priced.costs, priced.choices
-    candidate, units, items = priced.rates.candidate, priced.rates.units, priced.entry.items
-    return tuple(
-        [
-            candidate(
-                row,
-                location,
-                choices.item(location),
-                load,
-                costs.item(location),
-                unit_terms(units, items, location),
-            )
-            for location in view.ranking.best
+    entry, rates, costs, choices = priced.entry, priced.rates, priced.costs, priced.choices
+    found = [
+        rates.candidate(
+            entry.row,
+            location,
+            choices.item(location),
+            entry.load,
+            costs.item(location),
+            unit_terms(rates.units, entry.items, location),
+        )
+        for location in view.ranking.best
+    ]
+    if entry.apart:
+        found = [
+            candidate._replace(cost=_cost_apart(priced, location))
+            for candidate, location in zip(found, view.ranking.best, strict=True)
         ]
-    )
+    return tuple(found)
+
+
+def _cost_apart(priced: Priced, location: int) -> CostTerms:
+    """Return what the parcels of an order cost together from one location."""
+    entry, rates = priced.entry, priced.rates
+    loads = [load_of(items, entry.load.promised) for items in entry.apart]
+    costs, choices = rates.price_loads(entry.row, loads, np.array([location], np.intp))
+    terms = []
+    for number, (items, load) in enumerate(zip(entry.apart, loads, strict=True)):
+        units = unit_terms(rates.units, items, location)
+        total = costs.item(number, 0) + sum(units)
+        terms.append(rates.terms(entry.row, location, choices.item(number, 0), load, total, units))
+    cost = CostTerms(*(sum(values) for values in zip(*terms, strict=True)))
+    extra = rates.handling.extra_parcel * (len(loads) - 1)
+    return cost._replace(parcels=cost.parcels + extra)
 
 
 def eliminations_of(view: View) -> tuple[Elimination, ...]:

@@ -9,7 +9,8 @@ from chaland.sourcing.types import DemandLine, Portion
 class Item(NamedTuple):
     """*quantity* units of one SKU, first asked for by the line number *line*.
 
-    ``row`` is the SKU's row of the stock matrix, None if it has none anywhere.
+    ``row`` is the SKU's row of the stock matrix, None if it has none anywhere. A ``bound`` item is
+    that line and no other: what holds of the line must hold of the parcel.
     """
 
     sku_id: int
@@ -19,6 +20,7 @@ class Item(NamedTuple):
     line: int
     unit_cm3: int = 0
     longest_mm: int = 0
+    bound: bool = False
 
     def part(self, quantity: int) -> "Item":
         """Return the same item with another quantity."""
@@ -38,38 +40,36 @@ class Load(NamedTuple):
     volume_cm3: int = 0
     longest_mm: int = 0
 
-    def with_item(self, item: Item) -> "Load":
-        """Return the load with *item* in it too."""
-        return Load(
-            self.grams + item.quantity * item.unit_grams,
-            max(self.heaviest_unit, item.unit_grams),
-            self.lines + 1,
-            self.promised,
-            self.volume_cm3 + item.quantity * item.unit_cm3,
-            max(self.longest_mm, item.longest_mm),
-        )
 
+def items_of(
+    lines: Sequence[DemandLine], row_of: Mapping[int, int], *, bound: bool = False
+) -> list[Item]:
+    """Gather *lines* by SKU, in order of first appearance; all by themselves when *bound*.
 
-def items_of(lines: Sequence[DemandLine], row_of: Mapping[int, int]) -> list[Item]:
-    """Gather *lines* by SKU, in order of first appearance."""
+    Lines that ship alone, or with others of a group, are by themselves in any case.
+    """
     found: dict[int, Item] = {}
+    items: list[Item] = []
     for number, line in enumerate(lines):
         sku_id = line.sku_id
-        known = found.get(sku_id)
-        if known is None:
-            row = row_of.get(sku_id)
-            found[sku_id] = Item(
-                sku_id,
-                row,
-                line.quantity,
-                line.weight_grams,
-                number,
-                line.volume_cm3,
-                line.longest_mm,
-            )
+        own = bound or line.ships_alone or bool(line.parcel_group)
+        item = Item(
+            sku_id,
+            row_of.get(sku_id),
+            line.quantity,
+            line.weight_grams,
+            number,
+            line.volume_cm3,
+            line.longest_mm,
+            own,
+        )
+        if own:
+            items.append(item)
+        elif sku_id in found:
+            found[sku_id] = found[sku_id].part(found[sku_id].quantity + line.quantity)
         else:
-            found[sku_id] = known.part(known.quantity + line.quantity)
-    return list(found.values())
+            found[sku_id] = item
+    return [*found.values(), *items] if items else list(found.values())
 
 
 def load_of(items: Iterable[Item], promised: int | None) -> Load:
@@ -87,17 +87,22 @@ def load_of(items: Iterable[Item], promised: int | None) -> Load:
 class Portioner:
     """Hands the units of items back to the demand's lines, in the lines' order."""
 
-    def __init__(self, lines: Sequence[DemandLine]) -> None:
+    def __init__(self, lines: Sequence[DemandLine], items: Iterable[Item]) -> None:
+        """Be ready to hand out; *items* are those that the lines were gathered to."""
         self._lines = lines
         self._left = [line.quantity for line in lines]
+        self._bound = {item.line for item in items if item.bound}
 
-    def take(self, sku_id: int, quantity: int) -> list[Portion]:
-        """Take *quantity* units of a SKU from the lines that still want them."""
+    def take(self, item: Item) -> list[Portion]:
+        """Take the units of *item* from the lines that still want them."""
         portions = []
+        quantity = item.quantity
         for number, line in enumerate(self._lines):
-            taken = min(self._left[number], quantity) if line.sku_id == sku_id else 0
-            if taken:
-                portions.append(Portion(line=number, sku_id=sku_id, quantity=taken))
-                self._left[number] -= taken
-                quantity -= taken
+            mine = number == item.line if item.bound else number not in self._bound
+            if mine and line.sku_id == item.sku_id:
+                taken = min(self._left[number], quantity)
+                if taken:
+                    portions.append(Portion(line=number, sku_id=item.sku_id, quantity=taken))
+                    self._left[number] -= taken
+                    quantity -= taken
         return portions

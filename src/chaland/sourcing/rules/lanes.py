@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from chaland.promise.engine import OUT_OF_REACH, rounded_km
 from chaland.sourcing.rules.bounds import SplitBound
 from chaland.sourcing.rules.eligibility import Eligibility
-from chaland.sourcing.rules.items import Item, Load
+from chaland.sourcing.rules.items import Item, Load, load_of
 from chaland.sourcing.rules.pricing import UNREACHABLE, Integers, Rates
 from chaland.sourcing.types import Demand, Policy
 
@@ -29,6 +29,8 @@ class Entry:
     """One shipped order: its row in the group's tables, its items, who may serve it.
 
     ``refused`` holds the dense indexes of locations that might serve but refused this order before.
+    ``apart`` is what each parcel carries from a single location, where one is not enough because
+    of lines that ship alone.
     """
 
     row: int
@@ -38,6 +40,7 @@ class Entry:
     eligibility: Eligibility
     refused: frozenset[int]
     policy: Policy
+    apart: Sequence[tuple[Item, ...]] = ()
 
 
 class Chunk:
@@ -49,6 +52,9 @@ class Chunk:
         rows = slice(self.first, self.end)
         loads = [entry.load for entry in entries]
         self.costs, self.choices = rates.price_rows(rows, loads)
+        for place, entry in enumerate(entries):
+            if entry.apart:
+                self.costs[place] = self._apart(entry)
         self._units: Integers | None = None
         if rates.units is not None:
             self._units = rates.units.of_orders([entry.items for entry in entries])
@@ -71,12 +77,23 @@ class Chunk:
         loads = [entry.load for entry in self._entries[part]]
         column = np.array([location], np.intp)
         costs, choices = self._rates.price_rows(slice(first, self.end), loads, column)
+        for place, entry in enumerate(self._entries[part]):
+            if entry.apart:
+                costs[place] = self._apart(entry, column)
         if self._units is not None:
             costs[:, 0] += self._units[part, location]
         shut = self.costs[part, location] >= UNREACHABLE
         self.costs[part, location] = np.where(shut, OUT_OF_REACH, costs[:, 0])
         self.choices[part, location] = choices[:, 0]
         self._summarise()
+
+    def _apart(self, entry: Entry, columns: NDArray[np.intp] | None = None) -> Integers:
+        """Return what the parcels of an order cost together from each location (C)."""
+        loads = [load_of(items, entry.load.promised) for items in entry.apart]
+        costs, _ = self._rates.price_loads(entry.row, loads, columns)
+        extra = self._rates.handling.extra_parcel * (len(loads) - 1)
+        total: Integers = np.minimum(costs.sum(axis=0) + extra, OUT_OF_REACH)
+        return total
 
     def _shut_out(self) -> None:
         """Put locations that may not serve an order out of its reach."""

@@ -118,8 +118,8 @@ def _reason(demand: Demand, counter: Counter, who: Eligibility) -> Reason | None
 def _acceptance(
     demand: Demand, counter: Counter, items: Sequence[Item], shortages: tuple[Shortage, ...]
 ) -> Decision:
-    portioner = Portioner(demand.lines)
-    portions = [portion for item in items for portion in portioner.take(item.sku_id, item.quantity)]
+    portioner = Portioner(demand.lines, items)
+    portions = [portion for item in items for portion in portioner.take(item)]
     cost, window = counter.cost(items), counter.window
     location = counter.engine.network.locations[counter.location]
     assignment = Assignment(

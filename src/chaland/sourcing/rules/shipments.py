@@ -13,10 +13,12 @@ from chaland.sourcing.rules.explaining import (
     eliminations_of,
     flips_of,
 )
+from chaland.sourcing.rules.greedy import greedy_plan, parcel_of
 from chaland.sourcing.rules.items import Item
 from chaland.sourcing.rules.lanes import Entry, LaneGroup, Priced
+from chaland.sourcing.rules.pieces import pieces_of
 from chaland.sourcing.rules.shortages import Seen, holders_of, shortages_of, within_reach
-from chaland.sourcing.rules.splits import Parcel, Plan, Search, Stock, cheapest_plan
+from chaland.sourcing.rules.splits import Parcel, Plan, Search, Stock, exact_plan
 from chaland.sourcing.types import Decision, Outcome, SearchKind, Shortage
 
 
@@ -79,23 +81,49 @@ def rank(priced: Priced, stock: Stock) -> Ranking:
 
 
 def _plan(group: LaneGroup, priced: Priced, stock: Stock, ranking: Ranking) -> Plan | None:
-    items, may_split = priced.entry.items, priced.entry.demand.allow_split
+    entry = priced.entry
+    may_split = entry.demand.allow_split and entry.policy.split.parcels != 1
     if not ranking.best:
-        return _split(priced, stock, items) if may_split else None
-    location = ranking.best[0]
-    cost = priced.costs.item(location)
-    parcel = Parcel(location, priced.choices.item(location), tuple(items), cost)
-    single = Plan((parcel,), cost, exact=True, single=True)
-    if not may_split or len(items) == 1 or not group.may_split_below(priced, stock, cost):
+        return _split(priced, stock, entry.items) if may_split else None
+    single = _single(priced, stock, ranking.best[0])
+    units = sum([item.quantity for item in entry.items])
+    if not may_split or units == 1 or not group.may_split_below(priced, stock, single.cost):
         return single
-    split = _split(priced, stock, items)
-    return split if split is not None and split.cost < cost else single
+    split = _split(priced, stock, entry.items)
+    return split if split is not None and split.cost < single.cost else single
+
+
+def _single(priced: Priced, stock: Stock, location: int) -> Plan:
+    """Return the plan in which one location sends everything."""
+    entry = priced.entry
+    cost = priced.costs.item(location)
+    if entry.apart:
+        search = _search(priced, stock)
+        return search.plan(
+            [parcel_of(search, items, location) for items in entry.apart], exact=True
+        )
+    parcel = Parcel(location, priced.choices.item(location), tuple(entry.items), cost)
+    return Plan((parcel,), cost, exact=True, single=True)
 
 
 def _split(priced: Priced, stock: Stock, items: Sequence[Item]) -> Plan | None:
     entry = priced.entry
-    search = Search(priced.rates, entry.row, priced.eligible, stock, entry.load.promised)
-    return cheapest_plan(search, items)
+    search = _search(priced, stock)
+    pieces = pieces_of(items, entry.demand.lines, divide_lines=entry.policy.split.divide_lines)
+    plan, compared = exact_plan(search, pieces)
+    return plan if compared else greedy_plan(search, pieces)
+
+
+def _search(priced: Priced, stock: Stock) -> Search:
+    entry = priced.entry
+    return Search(
+        priced.rates,
+        entry.row,
+        priced.eligible,
+        stock,
+        entry.load.promised,
+        entry.policy.split.parcels,
+    )
 
 
 def _outcome(plan: Plan | None, shortages: Sequence[Shortage]) -> Outcome:

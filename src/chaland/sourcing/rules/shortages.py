@@ -27,7 +27,7 @@ class Seen(NamedTuple):
 def holders_of(items: Sequence[Item], eligible: Mask, stock: Stock) -> Mask:
     """Mark the *eligible* locations that hold all of *items*."""
     holders = eligible
-    for item in items:
+    for item in _by_sku(items):
         if item.row is None:
             return np.zeros_like(eligible)
         holders = holders & (stock[item.row] >= item.quantity)
@@ -43,8 +43,23 @@ def available_in(item: Item, eligible: Mask, stock: Stock) -> int:
 
 def within_reach(items: Sequence[Item], eligible: Mask, stock: Stock) -> list[Item]:
     """Return *items* cut down to the units that exist, without those of which there are none."""
-    held = [min(item.quantity, available_in(item, eligible, stock)) for item in items]
-    return [item.part(units) for item, units in zip(items, held, strict=True) if units]
+    left = {item.sku_id: available_in(item, eligible, stock) for item in items}
+    reached = []
+    for item in items:
+        units = min(item.quantity, left[item.sku_id])
+        left[item.sku_id] -= units
+        if units:
+            reached.append(item.part(units))
+    return reached
+
+
+def _by_sku(items: Sequence[Item]) -> Sequence[Item]:
+    """Return *items* one a SKU: lines that are kept apart draw on the same stock."""
+    totals: dict[int, Item] = {}
+    for item in items:
+        known = totals.get(item.sku_id)
+        totals[item.sku_id] = item.part(item.quantity + (known.quantity if known else 0))
+    return items if len(totals) == len(items) else list(totals.values())
 
 
 def shortages_of(

@@ -1,11 +1,11 @@
 """The cheapest way to serve an order from several places.
 
-A plan is a set of parcels; each carries some of the items from one location. Items that some
-location holds whole stay whole: up to EXACT_ITEMS of them, every division into parcels is
-compared (dynamic programming over subsets), so the plan found is the cheapest there is. More
-items than that are divided greedily, and the decision says so. An item that no location holds
-whole is first divided by quantity: by pairs of which one gives all it has, else by the best price
-per unit; each part then stays where it is.
+A plan is a set of parcels; each carries some units of the order's pieces from one location. Every
+division of the units into parcels is compared (dynamic programming over the lattice of what may be
+taken, see ``lattices``), so the plan found is the cheapest there is: lines are divided wherever
+that pays. First each parcel comes from where it costs least; only when the parcels of one place
+together want more than is there, places are gone through one after the other. Orders with too many
+units for that are divided greedily (``greedy``), and the decision says so.
 """
 
 from collections.abc import Sequence
@@ -16,16 +16,24 @@ from numpy.typing import NDArray
 
 from chaland.promise.engine import OUT_OF_REACH
 from chaland.sourcing.rules.items import Item, Load, load_of
+from chaland.sourcing.rules.lattices import Lattice, lattice_of
+from chaland.sourcing.rules.pieces import Piece
 from chaland.sourcing.rules.pricing import UNREACHABLE, Rates
-from chaland.sourcing.rules.units import unit_terms
-
-EXACT_ITEMS = 8
-_SUBSETS = np.arange(1 << EXACT_ITEMS, dtype=np.uint16)[:, None]
 
 Mask = NDArray[np.bool_]
 Stock = NDArray[np.int32]
 Integers = NDArray[np.int64]
 Choices = NDArray[np.int8]
+
+MOST_PRICES = 1_000_000
+"""How many prices (loads × places) are looked at exactly."""
+
+MOST_STEPS = 20_000_000
+"""How many sums are made where the parcels of one place compete for its stock."""
+
+_FEW_POINTS = 64
+_ROOM = 1 << 10
+"""Costs are compared together with a count of parcels below this: fewer parcels win a tie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,226 +61,304 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Search:
-    """What a search for a plan looks at: one order's rates, who may serve, what is there."""
+    """What a search for a plan looks at: one order's rates, who may serve, what is there.
+
+    ``most`` is how many parcels there may be, None for any number.
+    """
 
     rates: Rates
     row: int
     eligible: Mask
     stock: Stock
     promised: int | None
+    most: int | None = None
 
     def available(self, item: Item) -> Stock:
         """Return the units of *item*'s SKU at each location that may serve (L)."""
         if item.row is None:
             return np.zeros(len(self.eligible), np.int32)
-        return np.where(self.eligible, self.stock[item.row], 0)
-
-    def holders(self, item: Item) -> Mask:
-        """Return which locations may serve and hold the whole of *item* (L)."""
-        if item.row is None:
-            return np.zeros(len(self.eligible), np.bool_)
-        whole: Mask = self.stock[item.row] >= item.quantity
-        whole &= self.eligible
-        return whole
+        return np.where(self.eligible, np.maximum(self.stock[item.row], 0), 0)
 
     def load(self, items: Sequence[Item]) -> Load:
         """Return what a parcel with *items* carries."""
         return load_of(items, self.promised)
 
-    def unit_price(self, item: Item, places: NDArray[np.intp]) -> Integers:
-        """Return what one unit of *item* costs at *places* beside its carriage (P)."""
-        units = self.rates.units
-        return np.zeros(len(places), np.int64) if units is None else units.per_unit(item, places)
-
-    def own_costs(
-        self, parcels: Sequence[Sequence[Item]], places: NDArray[np.intp]
-    ) -> tuple[Integers, Choices]:
-        """Return what each of *places* costs for a parcel of its own, and the services taken."""
-        loads = [self.load(items) for items in parcels]
-        costs, choices = self.rates.price_loads(self.row, loads, places)
-        own: Integers = np.diagonal(costs).copy()
-        for number, items in enumerate(parcels):
-            own[number] += sum(unit_terms(self.rates.units, items, places.item(number)))
-        return own, np.diagonal(choices)
+    def plan(self, parcels: Sequence[Parcel], *, exact: bool) -> Plan:
+        """Put *parcels* together."""
+        extra = self.rates.handling.extra_parcel * (len(parcels) - 1)
+        ordered = tuple(sorted(parcels, key=lambda parcel: (parcel.location, parcel.place)))
+        return Plan(ordered, sum(parcel.cost for parcel in parcels) + extra, exact)
 
 
-def cheapest_plan(search: Search, items: Sequence[Item]) -> Plan | None:
-    """Return the plan for *items*, or None without enough units or a way to carry them."""
-    pieces: list[Item] = []
-    holders: list[Mask] = []
-    for item in items:
-        whole = search.holders(item)
-        if whole.any():
-            pieces.append(item)
-            holders.append(whole)
-            continue
-        parts = divide(search, item, search.available(item))
-        if parts is None:
-            return None
-        for location, quantity in parts:
-            pinned = np.zeros(len(whole), np.bool_)
-            pinned[location] = True
-            pieces.append(item.part(quantity))
-            holders.append(pinned)
-    held = np.array(holders)
-    if len(pieces) <= EXACT_ITEMS:
-        return _exact(search, pieces, held)
-    return _greedy(search, pieces, held)
+class _Table:
+    """What every parcel that could be sent costs from every place that has some of the order."""
 
+    def __init__(self, search: Search, pieces: Sequence[Piece], lattice: Lattice) -> None:
+        self.search, self.pieces, self.lattice = search, pieces, lattice
+        needs: dict[int, Integers] = {}
+        available: dict[int, Stock] = {}
+        points = lattice.points
+        for number, piece in enumerate(pieces):
+            for item in piece.items:
+                wanted = points[:, number] * item.quantity
+                known = needs.get(item.sku_id)
+                needs[item.sku_id] = wanted if known is None else known + wanted
+                available[item.sku_id] = search.available(item)
+        self.needs = np.stack(list(needs.values()))
+        held = np.stack(list(available.values()))
+        self.places: NDArray[np.intp] = np.flatnonzero(held.any(axis=0))
+        self.held = held[:, self.places]
 
-def divide(search: Search, item: Item, available: Stock) -> list[tuple[int, int]] | None:
-    """Divide *item* over locations of which none holds it whole: (location, quantity), or None."""
-    left = item.quantity
-    if int(available.sum()) < left:
-        return None
-    open_stock = available.copy()
-    parts: list[tuple[int, int]] = []
-    while left:
-        places = np.flatnonzero(open_stock)
-        pair = _cheapest_pair(search, item.part(left), open_stock, places)
-        if pair is not None:
-            return parts + pair
-        location, quantity = _best_per_unit(search, item.part(left), open_stock, places)
-        parts.append((location, quantity))
-        open_stock[location] = 0
-        left -= quantity
-    return parts
+    @property
+    def size(self) -> int:
+        """How many prices there are."""
+        return len(self.lattice.points) * len(self.places)
 
+    def price(self) -> None:
+        """Work out ``costs`` (V × P), UNREACHABLE where a place cannot send a parcel."""
+        search, points = self.search, self.lattice.points
+        self.carried = [self._items(point) for point in points.tolist()]
+        loads = [search.load(items) for items in self.carried[1:]]
+        shape = len(points), len(self.places)
+        self.costs, self.choices = np.full(shape, OUT_OF_REACH, np.int64), np.zeros(shape, np.int8)
+        self.costs[1:], self.choices[1:] = search.rates.price_loads(search.row, loads, self.places)
+        units = search.rates.units
+        if units is not None:
+            priced = [units.of_items(piece.items, self.places).sum(axis=0) for piece in self.pieces]
+            self.costs += points @ np.stack(priced)
+        for needed, held in zip(self.needs, self.held, strict=True):
+            np.copyto(self.costs, OUT_OF_REACH, where=needed[:, None] > held)
+        taken = points > 0
+        for number, piece in enumerate(self.pieces):
+            if piece.alone:
+                mixed = taken[:, number] & (taken.sum(axis=1) > 1)
+                self.costs[mixed] = OUT_OF_REACH
 
-def _cheapest_pair(
-    search: Search, item: Item, stock: Stock, places: NDArray[np.intp]
-) -> list[tuple[int, int]] | None:
-    """Return the cheapest two of *places* that hold the item; the first gives all it has."""
-    held = stock[places].astype(np.int64)
-    rest = item.quantity - held
-    works = (held[None, :] >= rest[:, None]) & (rest[:, None] > 0)
-    np.fill_diagonal(works, val=False)
-    if not works.any():
-        return None
-    firsts = _own_costs(search, item, held, places)
-    rests = [search.load([item.part(int(units))]) for units in np.maximum(rest, 1)]
-    seconds, _ = search.rates.price_loads(search.row, rests, places)
-    seconds += rest[:, None] * search.unit_price(item, places)
-    total = np.where(works, firsts[:, None] + seconds, 2 * OUT_OF_REACH)
-    first, second = divmod(int(total.argmin()), len(places))
-    return [(int(places[first]), int(held[first])), (int(places[second]), int(rest[first]))]
+    def _items(self, point: Sequence[int]) -> tuple[Item, ...]:
+        found: list[Item] = []
+        for piece, count in zip(self.pieces, point, strict=True):
+            if count:
+                found += piece.part(count)
+        return tuple(found)
 
-
-def _best_per_unit(
-    search: Search, item: Item, stock: Stock, places: NDArray[np.intp]
-) -> tuple[int, int]:
-    """Return the place whose stock of the item, up to what is wanted, costs least per unit."""
-    held = np.minimum(stock[places], item.quantity).astype(np.int64)
-    best = int((_own_costs(search, item, held, places) / held).argmin())
-    return int(places[best]), int(held[best])
-
-
-def _own_costs(
-    search: Search, item: Item, quantities: NDArray[np.int64], places: NDArray[np.intp]
-) -> NDArray[np.int64]:
-    """Return what each of *places* costs for its own quantity of *item*."""
-    costs, _ = search.own_costs([[item.part(int(units))] for units in quantities], places)
-    return costs
-
-
-def _exact(search: Search, items: Sequence[Item], held: Mask) -> Plan | None:
-    """Compare every division of *items* into parcels."""
-    everything = (1 << len(items)) - 1
-    # A bit for each item that a place holds: what it can send is every subset of these bits.
-    held_bits = np.packbits(held, axis=0, bitorder="little")[0]
-    places = np.flatnonzero(held_bits)
-    members: list[tuple[Item, ...]] = [()]
-    loads = [Load(0, 0, 0, search.promised)]
-    for subset in range(1, everything + 1):
-        lowest = subset & -subset
-        item, rest = items[lowest.bit_length() - 1], subset ^ lowest
-        members.append((item, *members[rest]))
-        loads.append(loads[rest].with_item(item))
-    costs, choices = search.rates.price_loads(search.row, loads[1:], places)
-    subsets = _SUBSETS[: everything + 1]
-    if search.rates.units is not None:
-        costs += _sums_of_subsets(search.rates.units.of_items(items, places))
-    lacking = (held_bits[places] & subsets) != subsets
-    np.copyto(costs, OUT_OF_REACH, where=lacking[1:])
-    where = costs.argmin(axis=1).tolist()
-    best = [0, *costs.min(axis=1).tolist()]
-    division = _cheapest_division(best, search.rates.handling.extra_parcel)
-    if division is None:
-        return None
-    parcels = [
-        Parcel(
-            int(places[where[subset - 1]]),
-            int(choices[subset - 1, where[subset - 1]]),
-            members[subset],
-            best[subset],
+    def parcel(self, point: int, place: int) -> Parcel:
+        """Return the parcel that carries *point* from the place at *place*."""
+        return Parcel(
+            self.places.item(place),
+            self.choices.item(point, place),
+            self.carried[point],
+            self.costs.item(point, place),
         )
-        for subset in division
-    ]
-    return _plan(search, parcels, exact=True)
 
 
-def _sums_of_subsets(values: Integers) -> Integers:
-    """Return the sums of the rows (N) of *values* over each subset of them but the empty one."""
-    sums = np.zeros((1 << len(values), values.shape[1]), np.int64)
-    for number, row in enumerate(values):
-        size = 1 << number
-        sums[size : 2 * size] = sums[:size] + row
-    return sums[1:]
+def exact_plan(search: Search, pieces: Sequence[Piece]) -> tuple[Plan | None, bool]:
+    """Return the cheapest plan (None: there is none), and whether all plans could be compared."""
+    lattice = lattice_of(tuple([piece.times for piece in pieces]))
+    if lattice is None:
+        return None, False
+    table = _Table(search, pieces, lattice)
+    if table.size > MOST_PRICES:
+        return None, False
+    parcels = _cheapest_parcels(table) if len(table.places) else []
+    if not parcels:
+        return None, parcels is not None
+    return search.plan([table.parcel(*parcel) for parcel in parcels], exact=True), True
 
 
-def _cheapest_division(best: Sequence[int], extra: int) -> list[int] | None:
-    """Return the subsets (bit masks) into which the whole is best divided, from their costs.
+def _cheapest_parcels(table: _Table) -> list[tuple[int, int]] | None:
+    """Return the cheapest parcels (point, place); empty: there are none; None: too much work."""
+    table.price()
+    where = table.costs.argmin(axis=1)
+    best: Integers = np.take_along_axis(table.costs, where[:, None], axis=1)[:, 0]
+    extra = table.search.rates.handling.extra_parcel
+    division = _cheapest_division(table.lattice, best + extra, table.search.most)
+    parcels = [(point, where.item(point)) for point in division or ()]
+    return parcels if _within_stock(table, parcels) else _place_by_place(table, extra)
 
-    Fewer parcels win a tie. Each subset is tried with its lowest member, so that no division is
-    seen twice.
+
+def _cheapest_division(lattice: Lattice, costs: Integers, most: int | None) -> list[int] | None:
+    """Return the points into which everything is best divided, each at its cost; None if it cannot.
+
+    *most* is how many parts there may be. Fewer parcels win a tie.
     """
-    totals: list[tuple[int, int]] = [(0, 0)]
-    chosen = [0]
-    for whole in range(1, len(best)):
-        lowest = whole & -whole
-        rest = whole ^ lowest
-        answer, part = (best[whole] + extra, 1), whole
-        inner = rest
-        while inner:
-            # `inner` is what the first parcel leaves to the others.
-            cost, count = totals[inner]
-            offer = (best[whole ^ inner] + extra + cost, count + 1)
-            if offer < answer:
-                answer, part = offer, whole ^ inner
-            inner = (inner - 1) & rest
-        totals.append(answer)
-        chosen.append(part)
-    if totals[-1][0] >= UNREACHABLE:
+    ranks = costs * _ROOM + 1
+    everything = len(ranks) - 1
+    if most is not None and most < int(lattice.points[-1].sum()):
+        return _in_layers(lattice, ranks, most)
+    if everything < _FEW_POINTS:
+        totals, chosen = _few(lattice, ranks.tolist())
+    else:
+        totals, chosen = _many(lattice, ranks)
+    if totals[-1] >= UNREACHABLE * _ROOM:
         return None
-    division = []
-    left = len(best) - 1
+    division, left = [], everything
     while left:
         division.append(chosen[left])
-        left ^= chosen[left]
+        left -= chosen[left]
     return division
 
 
-def _greedy(search: Search, items: Sequence[Item], held: Mask) -> Plan | None:
-    """Send, again and again, the parcel that costs least per item it carries."""
-    left = list(range(len(items)))
-    parcels = []
-    while left:
-        places = np.flatnonzero(held[left].any(axis=0))
-        carried = [
-            tuple(items[number] for number in left if held[number, place])
-            for place in places.tolist()
-        ]
-        own, choices = search.own_costs(carried, places)
-        best = int((own / np.array([len(group) for group in carried])).argmin())
-        if own[best] >= UNREACHABLE:
-            return None
-        place = int(places[best])
-        parcels.append(Parcel(place, int(choices[best]), carried[best], int(own[best])))
-        left = [number for number in left if not held[number, place]]
-    return _plan(search, parcels, exact=False)
+def _few(lattice: Lattice, ranks: list[int]) -> tuple[list[int], list[int]]:
+    totals, chosen = [0], [0]
+    for whole in range(1, len(ranks)):
+        answer, first = ranks[whole], whole
+        for part in lattice.lists[whole][:-1]:
+            offer = ranks[part] + totals[whole - part]
+            if offer < answer:
+                answer, first = offer, part
+        totals.append(answer)
+        chosen.append(first)
+    return totals, chosen
 
 
-def _plan(search: Search, parcels: Sequence[Parcel], *, exact: bool) -> Plan:
-    extra = search.rates.handling.extra_parcel * (len(parcels) - 1)
-    ordered = tuple(sorted(parcels, key=lambda parcel: (parcel.location, parcel.place)))
-    return Plan(ordered, sum(parcel.cost for parcel in parcels) + extra, exact)
+def _many(lattice: Lattice, ranks: Integers) -> tuple[list[int], list[int]]:
+    totals = np.zeros(len(ranks), np.int64)
+    chosen = [0]
+    for whole in range(1, len(ranks)):
+        parts = lattice.parts[whole][::-1]
+        offers = ranks[parts] + totals[whole - parts]
+        first = int(offers.argmin())
+        totals[whole] = offers[first]
+        chosen.append(int(parts[first]))
+    return totals.tolist(), chosen
+
+
+def _in_layers(lattice: Lattice, ranks: Integers, most: int) -> list[int] | None:
+    """Divide into at most *most* parts."""
+    layers, chosen = [ranks.copy()], [np.arange(len(ranks))]
+    layers[0][0] = 0
+    for _ in range(1, most):
+        last = layers[-1]
+        totals, firsts = last.copy(), np.zeros(len(ranks), np.int64)
+        for whole in range(1, len(ranks)):
+            parts = lattice.parts[whole]
+            offers = ranks[parts] + last[whole - parts]
+            first = int(offers.argmin())
+            if offers[first] < last[whole]:
+                totals[whole], firsts[whole] = offers[first], parts[first]
+        layers.append(totals)
+        chosen.append(firsts)
+    left = len(ranks) - 1
+    if layers[-1][left] >= UNREACHABLE * _ROOM:
+        return None
+    division: list[int] = []
+    for firsts in reversed(chosen):
+        if left and firsts[left]:
+            division.append(int(firsts[left]))
+            left -= int(firsts[left])
+    return division
+
+
+def _within_stock(table: _Table, parcels: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether places have what *parcels* (point, place) take together."""
+    totals: dict[int, Integers] = {}
+    for point, place in parcels:
+        totals[place] = totals.get(place, 0) + table.needs[:, point]
+    return all((taken <= table.held[:, place]).all() for place, taken in totals.items())
+
+
+def _place_by_place(table: _Table, extra: int) -> list[tuple[int, int]] | None:
+    """Return the cheapest parcels (point, place), taking each place's stock once.
+
+    None where that is too much work; empty where there is no plan.
+    """
+    lattice, costs = table.lattice, table.costs
+    everything = len(costs) - 1
+    most = int(lattice.points[-1].sum())
+    if table.search.most is not None:
+        most = min(most, table.search.most)
+    places = _useful_places(costs, most)
+    if most * len(places) * len(lattice.below) > MOST_STEPS:
+        return None
+    start = np.full((most + 1, len(costs)), OUT_OF_REACH * _ROOM, np.int64)
+    start[0, 0] = 0
+    states, sent = [start], []
+    for place in places.tolist():
+        ways = _ways_of(lattice, (costs[:, place] + extra) * _ROOM + 1, table, place, most)
+        state = states[-1].copy()
+        for count, ranks in enumerate(ways, start=1):
+            for parcels in range(count, most + 1):
+                offers = (
+                    ranks[lattice.below]
+                    + states[-1][parcels - count][lattice.wholes - lattice.below]
+                )
+                np.minimum(
+                    state[parcels],
+                    np.minimum.reduceat(offers, lattice.starts),
+                    out=state[parcels],
+                )
+        states.append(state)
+        sent.append(ways)
+    count = int(states[-1][:, everything].argmin())
+    if states[-1][count, everything] >= UNREACHABLE * _ROOM:
+        return []
+    return _trace(table, places, states, sent, count)
+
+
+def _useful_places(costs: Integers, most: int) -> NDArray[np.intp]:
+    """Return the places that are among the cheapest for some point: others are never needed.
+
+    Of *most* parcels one that comes from elsewhere could come from one of them for no more.
+    """
+    if most >= costs.shape[1]:
+        return np.arange(costs.shape[1])
+    cheapest = costs[1:].argsort(axis=1, kind="stable")[:, :most]
+    return np.unique(cheapest)
+
+
+def _ways_of(
+    lattice: Lattice, ranks: Integers, table: _Table, place: int, most: int
+) -> list[Integers]:
+    """Return what a place costs for each point, in one parcel, in two, and so on while it pays."""
+    fits = (table.needs <= table.held[:, place, None]).all(axis=0)
+    one = np.where(fits, ranks, OUT_OF_REACH * _ROOM)
+    one[0] = OUT_OF_REACH * _ROOM
+    ways, least = [one], one
+    while len(ways) < most:
+        offers = one[lattice.below] + ways[-1][lattice.wholes - lattice.below]
+        more = np.where(fits, np.minimum.reduceat(offers, lattice.starts), OUT_OF_REACH * _ROOM)
+        if not (more < np.minimum(least, UNREACHABLE * _ROOM)).any():
+            break
+        ways.append(more)
+        least = np.minimum(least, more)
+    return ways
+
+
+def _trace(
+    table: _Table,
+    places: NDArray[np.intp],
+    states: Sequence[Integers],
+    sent: Sequence[Sequence[Integers]],
+    count: int,
+) -> list[tuple[int, int]]:
+    """Follow the sums back to the parcels that they are of."""
+    lattice = table.lattice
+    left, parcels = len(table.costs) - 1, []
+    for number in range(len(places) - 1, -1, -1):
+        total, before = states[number + 1][count, left], states[number]
+        if total == before[count, left]:
+            continue
+        below = lattice.below[lattice.wholes == left]
+        for used, ranks in enumerate(sent[number][:count], start=1):
+            match = np.flatnonzero(ranks[below] + before[count - used, left - below] == total)
+            if len(match):
+                part = int(below[match[0]])
+                parcels += [
+                    (point, places.item(number))
+                    for point in _apart(lattice, sent[number], part, used)
+                ]
+                left, count = left - part, count - used
+                break
+    return parcels
+
+
+def _apart(lattice: Lattice, ways: Sequence[Integers], point: int, count: int) -> list[int]:
+    """Return the *count* points that one place sends for *point*."""
+    parts = []
+    while count > 1:
+        below = lattice.below[lattice.wholes == point]
+        offers = ways[0][below] + ways[count - 2][point - below]
+        part = int(below[int(offers.argmin())])
+        parts.append(part)
+        point, count = point - part, count - 1
+    return [*parts, point]
