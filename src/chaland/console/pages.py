@@ -65,6 +65,7 @@ _SCREENS: tuple[tuple[str | Promise, tuple[tuple[str, str | Promise, str, Scope]
             ("tower", _("Control tower"), "tower", Scope.ORDERS_READ),
             ("orders", _("Orders"), "orders", Scope.ORDERS_READ),
             ("locations", _("Sites"), "shop", Scope.NETWORK_READ),
+            ("carriers", _("Carriers"), "truck", Scope.NETWORK_READ),
             ("strategies", _("Sourcing"), "route", Scope.SOURCING_READ),
         ),
     ),

@@ -5,6 +5,7 @@ from django.urls import include, path
 from chaland.console.views import (
     accuracy,
     audit,
+    carriers,
     counts,
     feeds,
     joint_choices,
@@ -45,6 +46,9 @@ _screens = [
     path("feed-runs/<str:run_id>/stop/", feeds.stop_run, name="stop_run"),
     path("feed-runs/<str:run_id>/resume/", feeds.resume_run, name="resume_run"),
     path("feed-runs/<str:run_id>/heal/", feeds.heal_run, name="heal_run"),
+    path("carriers/", carriers.carriers, name="carriers"),
+    path("carriers/<str:code>/", carriers.carrier, name="carrier"),
+    path("carriers/<str:code>/import/", carriers.import_card, name="import_card"),
     path("rules/", rules.rules, name="rules"),
     path("new-rule/", rules.new_rule, name="new_rule"),
     path("try-rule/", rules.try_rule, name="try_rule"),

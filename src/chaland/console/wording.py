@@ -58,6 +58,12 @@ KINDS: dict[str, Label] = {
     "pickup_point": (_("Pickup point"), "plain"),
 }
 
+SERVICE_KINDS: dict[str, Label] = {
+    "home": (_("At home"), "plain"),
+    "express": (_("Express"), "accent"),
+    "pickup_point": (_("Pickup point"), "plain"),
+}
+
 METHODS: dict[str, Label] = {
     "ship": (_("Delivery"), "plain"),
     "delivery": (_("Delivery"), "plain"),
@@ -124,6 +130,7 @@ TABLES: dict[str, dict[str, Label]] = {
     "webhook": DELIVERY_STATES,
     "kind": KINDS,
     "method": METHODS,
+    "service_kind": SERVICE_KINDS,
     "role": ROLES,
 }
 

@@ -11,6 +11,7 @@ from chaland.network.types import NetworkSnapshot
 from chaland.promise.engine import PromiseEngine
 from chaland.promise.models import CarrierService, DeliveryPriceTable, RateCard
 from chaland.promise.rules import delivery_prices as rules
+from chaland.promise.rules.carriage import own_rows
 from chaland.promise.rules.forms import (
     card_form,
     charges_of,
@@ -167,6 +168,11 @@ def rate_changes(draft: RateCardDraft) -> list[RateChange]:
         if same and card.valid_from <= draft.valid_from:
             before = card
     return changes_between(() if before is None else before.rows, draft.rows)
+
+
+def own_rates(service: CarrierServiceDraft) -> tuple[RateRow, ...]:
+    """Return a service's own tariff as the rows of a card for everywhere."""
+    return own_rows(service)
 
 
 def read_rate_table(text: str) -> tuple[tuple[RateRow, ...], list[LineProblem]]:

@@ -109,7 +109,7 @@ def carriage_of(
     network: NetworkSnapshot | None = None,
 ) -> Carriage:
     """Lay out *service* as tables, with its rate *cards* for the sites of *network*."""
-    tables = [_own_rows(service), *(card.rows for card in cards)]
+    tables = [own_rows(service), *(card.rows for card in cards)]
     limits = _limits(service, tables)
     middles = [_beyond(limit) for limit in limits]
     transit = [_transit(service.transit_bands, km) for km in middles]
@@ -188,7 +188,7 @@ def _looks_at_size(charges: Charges) -> bool:
     return sized or bool(charges.boxes)
 
 
-def _own_rows(service: CarrierServiceDraft) -> tuple[RateRow, ...]:
+def own_rows(service: CarrierServiceDraft) -> tuple[RateRow, ...]:
     """Return the service's own tariff as the rows of a card that holds everywhere."""
     return tuple(
         RateRow(
