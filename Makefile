@@ -15,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-reset test check lint format types contracts screenshots \
 	bench bench-intake bench-stock bench-availability bench-feed bench-pickable bench-hotsku \
-	bench-promise bench-sourcing bench-joint \
+	bench-promise bench-sourcing bench-decide bench-joint \
 	lock openapi messages clean
 
 help:  ## Say what there is
@@ -85,6 +85,9 @@ bench-promise: $(READY)  ## Promised days against what happened, beside Olist's 
 
 bench-sourcing: $(READY)  ## Orders placed one after the other, beside what hindsight would have done
 	@$(BIN)/python -m bench.sourcing
+
+bench-decide: $(READY)  ## What one decision costs from 20 to 2,000 locations, beside one SELECT 1
+	@$(BIN)/python -m bench.decide
 
 bench-joint: $(READY)  ## Waiting orders assigned together, beside one by one and the bound
 	@$(BIN)/python -m bench.joint
