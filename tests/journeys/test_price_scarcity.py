@@ -1,15 +1,18 @@
 """Scarce stock is priced from real orders, and the next order pays attention."""
 
 import json
+import threading
+import time
 from datetime import timedelta
 
+import pytest
 import typer
-from django.db import transaction
+from django.db import connections, transaction
 from typer.testing import CliRunner
 
 from chaland.database.revision import read_revisions
 from chaland.database.statements import fetch_all
-from chaland.journeys import commands
+from chaland.journeys import commands, worker
 from chaland.journeys.price_scarcity import EVERY, is_time_to_price, price_scarcity
 from chaland.kernel import clock
 from chaland.network.queries import snapshot
@@ -19,6 +22,8 @@ from chaland.sourcing.queries import unit_prices
 from chaland.sourcing.queries.prices import GOOD_FOR
 from chaland.sourcing.types import ShadowPrice
 from tests.journeys.conftest import Build
+
+PATIENCE_SECONDS = 20.0
 
 LYON = {
     "method": "ship",
@@ -129,3 +134,31 @@ def test_the_command_shows_what_is_dear(build_retailer: Build) -> None:
     assert told["scarce"] == 1
     assert told["priced"] == len(prices())
     assert {item["sku"] for item in told["highest"]} == {"VASE"}
+
+
+def test_the_worker_prices_by_itself(
+    build_retailer: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retailer = build_retailer({"VASE": {"WH": 3}})
+    retailer.place({"VASE": 1})
+    monkeypatch.setattr(worker, "EVERY", timedelta(seconds=0.2))
+    stop = threading.Event()
+
+    def loop() -> None:
+        try:
+            worker.start(stop)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    try:
+        while not prices():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    finally:
+        stop.set()
+        thread.join(PATIENCE_SECONDS)
+    assert not thread.is_alive()
+    assert set(prices()) == {("VASE", "WH")}
