@@ -13,7 +13,7 @@ from functools import partial
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import close_old_connections, connections
 
 from chaland.journeys.activate_planned import activate_planned
 from chaland.journeys.nothing_fits import serve_waiting
@@ -74,9 +74,9 @@ def _beside(ended: threading.Event, seconds: float, step: Callable[[], object]) 
         close_old_connections()
         try:
             step()
-        except (DatabaseError, ArithmeticError):
-            # Trouble with the database the other loop meets too, and says so; a program that has no
-            # answer leaves everything as it is. Both are tried again.
+        except Exception:
+            # What is planned here only makes better what is good already: whatever went wrong, all
+            # stays as it is, and it is tried again.
             logger.exception("planning_failed", planning=threading.current_thread().name)
         finally:
             connections.close_all()  # a rest needs no connection

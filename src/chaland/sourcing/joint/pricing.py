@@ -153,8 +153,7 @@ class EnginePricer:
     def _least(self, decision: Decision) -> int | None:
         if decision.outcome is not Outcome.SOURCED:
             return None
-        greedy = decision.search == "greedy_split"
-        return (decision.lower_bound if greedy else decision.cost.total) + self._change_price
+        return decision.lower_bound + self._change_price
 
     def _priced_world(
         self,

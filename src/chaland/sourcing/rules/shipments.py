@@ -1,6 +1,7 @@
 """The decision for one shipped order: the cheapest location, or a split that is cheaper."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import overload
 
 from chaland.promise.engine import span
@@ -90,7 +91,10 @@ def _plan(group: LaneGroup, priced: Priced, stock: Stock, ranking: Ranking) -> P
     if not may_split or units == 1 or not group.may_split_below(priced, stock, single.cost):
         return single
     split = _split(priced, stock, entry.items)
-    return split if split is not None and split.cost < single.cost else single
+    if split is None:
+        return single
+    # Where splits were looked for greedily only, a better one may have been missed.
+    return split if split.cost < single.cost else replace(single, exact=split.exact)
 
 
 def _single(priced: Priced, stock: Stock, location: int) -> Plan:
