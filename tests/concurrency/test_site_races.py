@@ -9,6 +9,7 @@ from functools import partial
 from django.db import connections
 
 from chaland.journeys.release_due import release_due
+from chaland.journeys.time_out_unanswered import time_out_unanswered
 from chaland.kernel import clock
 from tests.journeys.conftest import Build
 from tests.journeys.test_site_work import counts, read, try_to, types_told, walk
@@ -52,6 +53,30 @@ def test_of_two_who_accept_one_wins(build_retailer: Build) -> None:
         assert {body["code"] for body in refused} == {"illegal_transition"}
         assert all(body["allowed_actions"] == ["pick", "refuse", "cancel"] for body in refused)
         assert types_told(order["id"]).count("fulfilment_order.accepted") == 1
+
+
+def test_of_an_answer_and_the_end_of_patience_one_wins(build_retailer: Build) -> None:
+    retailer = build_retailer({"LAMP": {"WH": ROUNDS, "SHOP-LYON": ROUNDS}})
+    assert retailer.client.put("/promise-terms/quick", {"answer_minutes": 1}).status == 201
+    later = clock.now() + timedelta(days=3)
+    for _ in range(ROUNDS):
+        order = retailer.place()
+        work = order["fulfilment_orders"][0]["id"]
+        walk(retailer.client, work, "release")
+
+        def run_out() -> Answer:
+            return Answer(time_out_unanswered(now=later), None, {})
+
+        accepted, *rounds = at_once(
+            partial(try_to, retailer.client, work, "accept"), run_out, run_out
+        )
+        taken = sum(answer.status for answer in rounds)
+        told = types_told(order["id"])
+        assert (accepted.status, taken) in {(200, 0), (409, 1)}
+        assert told.count("fulfilment_order.timed_out") == taken
+        assert told.count("fulfilment_order.accepted") == 1 - taken
+        assert read(retailer.client, order["id"])["state"] in {"open", "in_progress"}
+    retailer.assert_stock_is_true()
 
 
 def test_cancelling_and_shipping_at_once_ends_in_exactly_one(build_retailer: Build) -> None:

@@ -25,6 +25,7 @@ CODES = {
     "future-sales": "chairs-1",
     "count-suggestions": "WH",
     "pickable": "LAMP",
+    "promise-terms": "usual",
     "location-groups": "pilots",
     "locations": "WH",
     "organisations": "nord",
@@ -99,6 +100,9 @@ class Shop:
         rule = {"name": "One stays", "kind": "safety_stock", "units": 1, "active": False}
         for number in (1, 2):
             assert client.put(f"/stock/rules/one-stays-{number}", rule).status == 201
+        for code, channel in (("sure", "web"), ("usual", None)):
+            terms = {"channel": channel, "confidence": 0.9}
+            assert client.put(f"/promise-terms/{code}", terms).status == 201
         _strategies(client)
         _joint_choices()
         owner = {"name": "Fromagerie du Lac", "kind": "merchant", "country": "FR"}

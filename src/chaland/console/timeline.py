@@ -129,11 +129,21 @@ def _missed(data: Data, _sites: Mapping[str, str]) -> str:
     return texts.get(str(data.get("missed")), "")
 
 
+def _silence(data: Data, _sites: Mapping[str, str]) -> str:
+    return gettext("%(count)s min of opening time") % {"count": data.get("answer_minutes")}
+
+
+def _refusals(data: Data, _sites: Mapping[str, str]) -> str:
+    count = int(data.get("refusals", 0))
+    return ngettext("given back once", "given back %(count)d times", count) % {"count": count}
+
+
 REASONS: dict[str, Words] = {
     "not_found": _("not found on the shelf"),
     "damaged": _("damaged"),
     "no_capacity": _("no time or no people"),
     "closed": _("the site is closed"),
+    "no_answer": _("no answer in time"),
     "other": _("another reason"),
     "customer_request": _("the customer asked for it"),
     "customer": _("the customer asked for it"),
@@ -168,6 +178,8 @@ _LOOKS: dict[str, _Look] = {
     "fulfilment_order.delivered": _Look(_("Delivered"), "check", "good"),
     "fulfilment_order.collected": _Look(_("Collected"), "check", "good"),
     "fulfilment_order.refused": _Look(_("Refused by the site"), "close", "bad", _reason),
+    "fulfilment_order.timed_out": _Look(_("No answer in time"), "clock", "bad", _silence),
+    "fulfilment_order.escalated": _Look(_("Waits for a person"), "alert", "bad", _refusals),
     "fulfilment_order.lines_refused": _Look(_("Units missing"), "alert", "warn", _lines_and_reason),
     "fulfilment_order.cancelled": _Look(_("Taken off the site"), "close", "warn", _reason),
     "fulfilment_order.lines_cancelled": _Look(_("Fewer units to give"), "minus", "warn", _lines),

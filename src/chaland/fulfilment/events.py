@@ -121,6 +121,25 @@ class FulfilmentRefused(FulfilmentEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FulfilmentTimedOut(FulfilmentEvent):
+    """The site did not answer in time (``answer_minutes`` of its opening time) and has lost it."""
+
+    TYPE: ClassVar[str] = "fulfilment_order.timed_out"
+
+    released_at: datetime
+    answer_minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FulfilmentEscalated(FulfilmentEvent):
+    """Sites gave the order back ``refusals`` times: it waits for a person, no site is asked."""
+
+    TYPE: ClassVar[str] = "fulfilment_order.escalated"
+
+    refusals: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FulfilmentLinesRefused(FulfilmentEvent):
     """The site gives back some units and keeps the rest; ``lines`` counts what it gives back."""
 

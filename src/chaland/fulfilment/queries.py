@@ -21,6 +21,7 @@ from chaland.fulfilment.types import (
     FulfilmentView,
     Gap,
     ParcelView,
+    Silence,
     SiteLine,
     SiteLoad,
     WorkItem,
@@ -153,6 +154,33 @@ def sites_that_refused(order_id: UUID) -> dict[UUID, set[int]]:
     for line_id, location_id in rows.values_list("order_line_id", "fulfilment_order__location_id"):
         refused.setdefault(line_id, set()).add(location_id)
     return refused
+
+
+def refusals_of(order_id: UUID) -> int:
+    """Return how many parts of an order were given back whole by their sites; one query."""
+    return FulfilmentOrder.objects.filter(
+        order_id=order_id, state=FulfilmentState.REFUSED.value
+    ).count()
+
+
+def silences(*, released_before: datetime) -> list[Silence]:
+    """Return work that no site has accepted since a moment, the oldest first; one query."""
+    rows = FulfilmentOrder.objects.filter(
+        state=FulfilmentState.RELEASED.value, released_at__lt=released_before
+    ).order_by("released_at")
+    return [
+        Silence(
+            fulfilment_id=fulfilment_id,
+            order_id=order_id,
+            channel_id=channel_id,
+            location_id=location_id,
+            released_at=released_at,
+        )
+        for fulfilment_id, order_id, channel_id, location_id, released_at in rows.values_list(
+            "id", "order_id", "order__channel_id", "location_id", "released_at"
+        )
+        if released_at is not None
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

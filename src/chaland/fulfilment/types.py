@@ -54,6 +54,10 @@ class RefusalReason(StrEnum):
     OTHER = "other"
 
 
+NO_ANSWER = "no_answer"
+"""Why work was taken from a site that let its time pass; no site gives this reason itself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FulfilmentLineDraft:
     """Units of one SKU to be planned; ``per_kit`` of them make one kit (1: it is no kit)."""
@@ -337,6 +341,17 @@ class WorkItem:
     customer_id: UUID
     line_count: int
     units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """Work that a site was told of at ``released_at`` and has not accepted."""
+
+    fulfilment_id: UUID
+    order_id: UUID
+    channel_id: int
+    location_id: int
+    released_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

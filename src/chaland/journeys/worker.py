@@ -20,6 +20,7 @@ from chaland.journeys.nothing_fits import serve_waiting
 from chaland.journeys.price_scarcity import EVERY, is_time_to_price, price_scarcity
 from chaland.journeys.release_due import release_due
 from chaland.journeys.reoptimise import Reoptimising, reoptimise_alone, switched_on
+from chaland.journeys.time_out_unanswered import time_out_unanswered
 from chaland.journeys.watch_lateness import watch_lateness
 from chaland.kernel import clock
 from chaland.kernel.actor import SYSTEM
@@ -48,6 +49,7 @@ def start(stop: threading.Event) -> None:
             if rounds % LATENESS_EVERY == 0:
                 watch_lateness(now=clock.now())
                 activate_planned(now=clock.now())
+                time_out_unanswered(now=clock.now())
                 serve_waiting(now=clock.now())
             rounds += 1
     finally:

@@ -26,6 +26,7 @@ from chaland.promise.rules.carriage import (
 )
 from chaland.promise.rules.deliveries import DeliveryDays, DeliveryPattern, on_saturday
 from chaland.promise.rules.departures import Collection, Departure, Dock, Readiness
+from chaland.promise.rules.terms import terms_for
 from chaland.promise.rules.working_time import (
     HORIZON_DAYS,
     NEVER,
@@ -33,7 +34,13 @@ from chaland.promise.rules.working_time import (
     as_datetime,
     moment_of,
 )
-from chaland.promise.types import CarrierServiceFacts, PromiseFacts, PromiseWindow, ServiceKind
+from chaland.promise.types import (
+    CarrierServiceFacts,
+    PromiseFacts,
+    PromiseWindow,
+    ServiceKind,
+    Terms,
+)
 
 Integers = NDArray[np.int64]
 
@@ -89,6 +96,7 @@ class PromiseEngine:
         self._departures: dict[tuple[Collection, int], Departures] = {}
         self._lanes: dict[tuple[int, str, int], Lane] = {}
         self._deliveries: dict[tuple[DeliveryPattern, str], DeliveryDays] = {}
+        self._terms: dict[tuple[str, str], Terms] = {}
 
     def choose_services(self, codes: Sequence[str] | None, country: str) -> tuple[int, ...]:
         """Return the indexes of the services to *country* that are named, or are of kind home."""
@@ -143,6 +151,21 @@ class PromiseEngine:
     ) -> PromiseWindow:
         """Put moments of one lane into words; *until* is the last moment of ordering."""
         return _window(earliest, latest, departure, until, self._confidence[service])
+
+    def terms(self, channel: str, location: str = "") -> Terms:
+        """Return what holds for promises of a channel, and for a location's part in them."""
+        known = self._terms.get((channel, location))
+        if known is None:
+            known = self._terms[channel, location] = terms_for(self.facts.terms, channel, location)
+        return known
+
+    def opening_time_after(self, location: int, moment: int, seconds: int) -> int:
+        """Return when *seconds* of a location's opening time have passed since *moment*."""
+        return self._docks[location].hours.finish(moment, seconds)
+
+    def opening_seconds(self, location: int, start: int, end: int) -> int:
+        """Return how much opening time of a location lies between two moments, in seconds."""
+        return self._docks[location].hours.between(start, end)
 
     def readiness(self, location: int, *, now: int, delay: int, queue_days: int) -> Readiness:
         """Return when goods of a location's own stock are ready for collection there."""

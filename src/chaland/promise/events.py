@@ -43,3 +43,15 @@ class DeliveryPricesChanged(DomainEvent):
 
     change: str
     version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseTermsChanged(DomainEvent):
+    """Terms of promises were made (``created``), ``updated`` or ``removed``."""
+
+    TYPE: ClassVar[str] = "promise_terms.changed"
+
+    change: str
+    channel: str
+    location: str
+    version: int

@@ -135,3 +135,97 @@ class DeliveryPriceTable(models.Model):
                 condition=Q(method__in=["ship", "pickup"]), name="promise_delivery_price_method"
             ),
         )
+
+
+class PromiseTerms(models.Model):
+    """How sure promises shall be and how long sites may be silent, for a channel and a location."""
+
+    id = models.AutoField(primary_key=True)
+    code = models.TextField(unique=True)
+    channel = models.TextField()
+    location = models.TextField()
+    confidence = models.FloatField(null=True)
+    answer_minutes = models.IntegerField(null=True)
+    most_refusals = models.IntegerField(null=True)
+    at_risk_below = models.FloatField(null=True)
+    version = models.IntegerField()
+
+    class Meta:
+        db_table = "promise_terms"
+        constraints = (
+            models.UniqueConstraint(fields=["channel", "location"], name="promise_terms_once"),
+            models.CheckConstraint(
+                condition=Q(code__regex=CODE_PATTERN), name="promise_terms_code"
+            ),
+            models.CheckConstraint(
+                condition=Q(confidence__isnull=True) | Q(confidence__range=(0.5, 0.995)),
+                name="promise_terms_confidence",
+            ),
+            models.CheckConstraint(
+                condition=Q(at_risk_below__isnull=True) | Q(at_risk_below__range=(0.01, 0.99)),
+                name="promise_terms_at_risk_below",
+            ),
+            models.CheckConstraint(
+                condition=(Q(answer_minutes__isnull=True) | Q(answer_minutes__gte=1))
+                & (Q(most_refusals__isnull=True) | Q(most_refusals__gte=1)),
+                name="promise_terms_counts",
+            ),
+        )
+
+
+class PromiseObservation(models.Model):
+    """What was promised for one fulfilment order, and what happened to it; null: not yet.
+
+    ``confidence`` is this part's own. ``handling_seconds`` is opening time from release until the
+    goods were packed or ready. ``done_at`` is the delivery, or the goods being ready for pickup.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    order_id = models.UUIDField()
+    channel = models.TextField()
+    site = models.TextField()
+    method = models.TextField()
+    service = models.TextField()
+    carrier = models.TextField()
+    origin = models.TextField()
+    country = models.TextField()
+    destination = models.TextField()
+    distance_km = models.FloatField(null=True)
+    weight_grams = models.IntegerField(null=True)
+    items = models.IntegerField()
+    ordered_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
+    handed_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    handling_seconds = models.IntegerField(null=True)
+    promised_earliest = models.DateTimeField(null=True)
+    promised_latest = models.DateTimeField(null=True)
+    confidence = models.FloatField(null=True)
+    basis = models.TextField()
+
+    class Meta:
+        db_table = "promise_observation"
+        indexes = (
+            # What is learned from, and what is shown, is the latest; the oldest is forgotten.
+            models.Index(fields=["ordered_at"], name="promise_observation_ordered"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(method__in=["ship", "pickup"]), name="promise_observation_method"
+            ),
+            models.CheckConstraint(
+                condition=Q(basis__in=["", "stated", "learned"]), name="promise_observation_basis"
+            ),
+        )
+
+
+class LearnedPromises(models.Model):
+    """What was learned at one moment, as JSON; the newest counts."""
+
+    id = models.AutoField(primary_key=True)
+    learned_at = models.DateTimeField()
+    observations = models.IntegerField()
+    state = models.JSONField()
+
+    class Meta:
+        db_table = "promise_learned"

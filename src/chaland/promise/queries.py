@@ -9,7 +9,7 @@ from chaland.database.revision import read_revisions
 from chaland.kernel.errors import NotFoundError
 from chaland.network.types import NetworkSnapshot
 from chaland.promise.engine import PromiseEngine
-from chaland.promise.models import CarrierService, DeliveryPriceTable, RateCard
+from chaland.promise.models import CarrierService, DeliveryPriceTable, PromiseTerms, RateCard
 from chaland.promise.rules import delivery_prices as rules
 from chaland.promise.rules.carriage import own_rows
 from chaland.promise.rules.forms import (
@@ -35,6 +35,7 @@ from chaland.promise.types import (
     RateChange,
     RateRow,
     ServiceKind,
+    StoredTerms,
 )
 
 REVISION = "promise"
@@ -148,6 +149,22 @@ def delivery_price(
         value=value,
         weight_grams=weight_grams,
     )
+def terms(*, after: str = "", limit: int | None = None) -> list[StoredTerms]:
+    """Return the terms of promises by code; at most *limit* *after* a code."""
+    rows = PromiseTerms.objects.filter(code__gt=after).order_by("code")[:limit]
+    return [
+        StoredTerms(
+            code=row.code,
+            channel=row.channel,
+            location=row.location,
+            confidence=row.confidence,
+            answer_minutes=row.answer_minutes,
+            most_refusals=row.most_refusals,
+            at_risk_below=row.at_risk_below,
+            version=row.version,
+        )
+        for row in rows
+    ]
 
 
 def form_of_delivery(table: DeliveryPricesDraft) -> dict[str, Any]:
@@ -197,6 +214,7 @@ def _facts(revision: int) -> PromiseFacts:
         by_code={item.code: item for item in found},
         cards=cards,
         delivery_prices=tuple(delivery_prices()),
+        terms=tuple(terms()),
     )
 
 

@@ -269,10 +269,46 @@ class DeliveryPrices(DeliveryPricesDraft):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TermsDraft:
+    """How sure promises shall be, and how long a site may be silent; ``code`` is the retailer's.
+
+    They hold for a ``channel`` and a ``location`` (codes, empty: for any). A value that is None is
+    left to less specific terms. ``confidence`` is the share of parcels that shall be in time;
+    ``answer_minutes`` of opening time a site has to accept work; after ``most_refusals`` of an
+    order a person decides; below ``at_risk_below`` a promise is told to be at risk.
+    """
+
+    code: str
+    channel: str = ""
+    location: str = ""
+    confidence: float | None = None
+    answer_minutes: int | None = None
+    most_refusals: int | None = None
+    at_risk_below: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTerms(TermsDraft):
+    """Terms as they are stored."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What holds for one channel and one location; None: nobody has said anything."""
+
+    confidence: float | None = None
+    answer_minutes: int | None = None
+    most_refusals: int | None = None
+    at_risk_below: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseFacts:
     """The services known at one revision, in order of id, with the rate cards of each by code.
 
-    ``delivery_prices`` is what customers pay.
+    ``delivery_prices`` is what customers pay; ``terms`` say how sure promises shall be.
     """
 
     revision: int
@@ -280,3 +316,4 @@ class PromiseFacts:
     by_code: Mapping[str, CarrierServiceFacts]
     cards: Mapping[str, tuple[RateCardFacts, ...]] = field(default_factory=dict)
     delivery_prices: tuple[DeliveryPrices, ...] = ()
+    terms: tuple[StoredTerms, ...] = ()

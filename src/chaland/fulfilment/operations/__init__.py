@@ -5,7 +5,13 @@ stock positions; checks the table of transitions under lock; writes, publishes a
 room above must do after ``pick``, ``refuse`` and ``cancel`` is said there.
 """
 
-from chaland.fulfilment.operations.giving_back import cancel, refuse, release_stock
+from chaland.fulfilment.operations.giving_back import (
+    cancel,
+    escalate,
+    refuse,
+    release_stock,
+    time_out,
+)
 from chaland.fulfilment.operations.goods import collect, deliver, pack, pick, ship
 from chaland.fulfilment.operations.locking import Work, lock_work, lock_work_of
 from chaland.fulfilment.operations.planning import plan, planned_events
@@ -24,6 +30,7 @@ __all__ = [
     "cancel",
     "collect",
     "deliver",
+    "escalate",
     "lock_work",
     "lock_work_of",
     "make_ready",
@@ -38,4 +45,5 @@ __all__ = [
     "release_stock",
     "settle_orders",
     "ship",
+    "time_out",
 ]

@@ -12,15 +12,18 @@ from chaland.database.statements import execute
 from chaland.fulfilment import rules
 from chaland.fulfilment.events import (
     FulfilmentCancelled,
+    FulfilmentEscalated,
     FulfilmentLinesCancelled,
     FulfilmentLinesRefused,
     FulfilmentRefused,
+    FulfilmentTimedOut,
 )
 from chaland.fulfilment.operations.locking import Work, illegal_transition, lock_work, require
 from chaland.fulfilment.operations.moving import move, touch
 from chaland.fulfilment.operations.telling import event_of, tell
 from chaland.fulfilment.types import (
     FULFILMENT_PREFIX,
+    NO_ANSWER,
     CancelRequest,
     FreedUnits,
     FulfilmentState,
@@ -31,6 +34,7 @@ from chaland.inventory import operations as inventory
 from chaland.inventory.types import ReleaseRequest
 from chaland.kernel.actor import Actor
 from chaland.kernel.ids import to_public
+from chaland.outbox.operations import publish
 
 _CLOSED_UP = frozenset({FulfilmentState.PACKED, FulfilmentState.READY})
 """Nobody opens a closed parcel, or a bag on the pickup shelf, to take one unit out."""
@@ -46,6 +50,59 @@ def refuse(*, request: RefuseRequest, now: datetime, actor: Actor) -> list[Freed
     require(work, "refuse")
     units = rules.dropped_units(work.lines, request.lines)
     return _refuse(work, units, reason=request.reason, note=request.note, now=now, actor=actor)
+
+
+def time_out(
+    *, fulfilment_id: UUID, answer_minutes: int, now: datetime, actor: Actor
+) -> list[FreedUnits]:
+    """Take work from a site that has not answered: ``released`` → ``refused``; return its units.
+
+    Returns nothing, having changed nothing, when somebody has answered since. The caller releases
+    their stock, finds them another site and settles the order.
+    """
+    (work,) = lock_work([fulfilment_id])
+    released_at = work.order.released_at
+    if work.order.state != FulfilmentState.RELEASED or released_at is None:
+        return []
+    units = rules.dropped_units(work.lines, None)
+    _write_units("refused", units)
+    state = str(move([work], "refuse", now=now, refusal_reason=NO_ANSWER))
+    tell(
+        [work],
+        action="time_out",
+        after=state,
+        now=now,
+        actor=actor,
+        event=lambda work: [
+            event_of(
+                FulfilmentTimedOut,
+                work,
+                now=now,
+                units=units,
+                released_at=released_at,
+                answer_minutes=answer_minutes,
+            )
+        ],
+        reason=NO_ANSWER,
+    )
+    return _freed(work, units)
+
+
+def escalate(*, fulfilment_id: UUID, refusals: int, now: datetime, actor: Actor) -> None:
+    """Tell that a person has to decide about what a site has just given back."""
+    (work,) = lock_work([fulfilment_id])
+    publish(
+        [
+            event_of(
+                FulfilmentEscalated,
+                work,
+                now=now,
+                units={line.id: line.refused for line in work.lines},
+                refusals=refusals,
+            )
+        ],
+        actor=actor,
+    )
 
 
 def give_back_short(

@@ -6,12 +6,15 @@ from chaland.promise.operations.delivery_prices import (
 )
 from chaland.promise.operations.rate_cards import put_rate_cards, remove_rate_cards
 from chaland.promise.operations.services import lock_services, upsert_carrier_services
+from chaland.promise.operations.terms import put_terms, remove_terms
 
 __all__ = [
     "lock_services",
     "put_delivery_prices",
     "put_rate_cards",
+    "put_terms",
     "remove_delivery_prices",
     "remove_rate_cards",
+    "remove_terms",
     "upsert_carrier_services",
 ]

@@ -94,6 +94,14 @@ class WorkingTime:
                 seconds -= closes - begin
         return NEVER
 
+    def between(self, start: int, end: int) -> int:
+        """Return how many seconds of opening time lie between two moments; 0 if none."""
+        return sum(
+            max(min(closes, end) - max(opens, start), 0)
+            for day in range(self.day_of(start), self.day_of(end) + 1)
+            for opens, closes in self.spans(day)
+        )
+
     def latest_start(self, end: int, seconds: int) -> int | None:
         """Return the latest start whose *seconds* of opening time have passed by *end*, or None."""
         if seconds == 0:
