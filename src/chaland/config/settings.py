@@ -251,6 +251,7 @@ if environment.flag("CHALAND_BEHIND_PROXY", default=PRODUCTION):
 DATA_UPLOAD_MAX_MEMORY_SIZE = environment.number("CHALAND_MAX_BODY_BYTES", 16 * 1024 * 1024)
 
 # The longest that a basket may ask its units to be kept before it is renewed.
+CHALAND_PROMISE_RETENTION_DAYS = environment.number("CHALAND_PROMISE_RETENTION_DAYS", 400, least=60)
 CHALAND_HOLD_MAX_SECONDS = environment.number("CHALAND_HOLD_MAX_SECONDS", 7_200, least=10)
 # Requests a minute for each key in each process; 0 sets no limit.
 CHALAND_RATE_PER_MINUTE = environment.number("CHALAND_RATE_PER_MINUTE", 120_000)

@@ -6,14 +6,14 @@ up. What it remembers never changes an answer.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from math import prod
+from math import prod, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chaland.network.types import NetworkSnapshot
+from chaland.network.types import LocationFacts, NetworkSnapshot
+from chaland.promise.learning import Stage
 from chaland.promise.rules.carriage import (
     OUT_OF_REACH,
     Cargo,
@@ -26,6 +26,15 @@ from chaland.promise.rules.carriage import (
 )
 from chaland.promise.rules.deliveries import DeliveryDays, DeliveryPattern, on_saturday
 from chaland.promise.rules.departures import Collection, Departure, Dock, Readiness
+from chaland.promise.rules.lanes import Departures, Lane, arrays_of, nothing_known
+from chaland.promise.rules.learned import (
+    FEWEST,
+    DeliveryWeek,
+    Handling,
+    Learned,
+    TransitDays,
+    area_of,
+)
 from chaland.promise.rules.terms import terms_for
 from chaland.promise.rules.working_time import (
     HORIZON_DAYS,
@@ -44,42 +53,47 @@ from chaland.promise.types import (
 
 Integers = NDArray[np.int64]
 
+_SUREST = 0.995
+"""Nothing is promised more surely than this: history says too little of rarer things."""
+_BEYOND_KM = 150.0
+"""Half the width of the last zone of distance, which has no end."""
 PICKUP_CONFIDENCE = 0.95
 """The stated share of pickup orders that are ready in time, until history says otherwise."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Departures:
-    """When each location (L) lets goods go by one carrier, for orders ``since`` … ``until``."""
-
-    since: Integers
-    until: Integers
-    queue_days: Integers
-    moment: Integers
-    day: Integers
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Lane:
-    """Departures of one service and the arrivals they lead to, by location and zone (L × Z)."""
-
-    departures: Departures
-    earliest: Integers
-    latest: Integers
 
 
 class PromiseEngine:
     """Windows of time for one revision of network and services. Threads may share it."""
 
-    def __init__(self, network: NetworkSnapshot, facts: PromiseFacts) -> None:
+    def __init__(
+        self,
+        network: NetworkSnapshot,
+        facts: PromiseFacts,
+        learned: Learned | None = None,
+        *,
+        confidence: float | None = None,
+        carriages: tuple[Carriage, ...] | None = None,
+    ) -> None:
         self.network = network
         self.facts = facts
+        self.learned = learned
+        self._level = confidence
         self.services: tuple[CarrierServiceFacts, ...] = tuple(
             service for service in facts.services if service.active
         )
-        self.carriages: tuple[Carriage, ...] = tuple(
+        self.carriages: tuple[Carriage, ...] = carriages or tuple(
             carriage_of(service, facts.cards.get(service.code, ()), network)
             for service in self.services
+        )
+        self._handling = [self._learned_handling(place) for place in network.locations]
+        self._origins = tuple(
+            sorted({area_of(place.country, place.postal_code) for place in network.locations})
+        )
+        self._origin_of = np.array(
+            [
+                self._origins.index(area_of(place.country, place.postal_code))
+                for place in network.locations
+            ],
+            np.int64,
         )
         self._confidence = [float(service.stated_confidence) for service in self.services]
         self._index = {service.code: index for index, service in enumerate(self.services)}
@@ -87,9 +101,11 @@ class PromiseEngine:
             Dock(
                 WorkingTime(location.calendar),
                 cut_off=location.cut_off,
-                handling_seconds=60 * location.handling_minutes,
+                handling_seconds=60 * location.handling_minutes
+                if handling is None
+                else handling.within(sqrt(self._asked(PICKUP_CONFIDENCE))),
             )
-            for location in network.locations
+            for location, handling in zip(network.locations, self._handling, strict=True)
         ]
         self._capacity = np.maximum(network.daily_capacity, 0).astype(np.int64)
         # Entries are replaced whole, never changed: a thread that reads an older one stays right.
@@ -97,6 +113,24 @@ class PromiseEngine:
         self._lanes: dict[tuple[int, str, int], Lane] = {}
         self._deliveries: dict[tuple[DeliveryPattern, str], DeliveryDays] = {}
         self._terms: dict[tuple[str, str], Terms] = {}
+        self._days: dict[tuple[int, str], TransitDays] = {}
+        self._engines: dict[float, PromiseEngine] = {}
+
+    def for_channel(self, channel: str) -> "PromiseEngine":
+        """Return the engine that promises as surely as *channel* wants, if anything was learned."""
+        level = self.terms(channel).confidence
+        if self.learned is None or level is None or level == self._level:
+            return self
+        found = self._engines.get(level)
+        if found is None:
+            found = self._engines[level] = PromiseEngine(
+                self.network,
+                self.facts,
+                self.learned,
+                confidence=level,
+                carriages=self.carriages,
+            )
+        return found
 
     def choose_services(self, codes: Sequence[str] | None, country: str) -> tuple[int, ...]:
         """Return the indexes of the services to *country* that are named, or are of kind home."""
@@ -130,7 +164,7 @@ class PromiseEngine:
         known = self._lanes.get((service, country, delay))
         if known is not None and known.departures is departures:
             return known
-        lane = self._arrivals(carriage, country, departures)
+        lane = self._arrivals(service, country, departures, slice(None))
         self._lanes[service, country, delay] = lane
         return lane
 
@@ -143,14 +177,32 @@ class PromiseEngine:
         departure = dock.departure(carriage.collection, now=now + delay, queue_days=queue_days)
         alone = (now + delay, departure.until, queue_days, departure.moment, departure.day)
         departures = Departures(*(np.array([value], np.int64) for value in alone))
-        lane = self._arrivals(carriage, country, departures)
+        lane = self._arrivals(service, country, departures, slice(location, location + 1))
         return departure, lane.earliest[0], lane.latest[0]
 
     def shipped_window(
-        self, service: int, *, departure: int, until: int, earliest: int, latest: int
+        self,
+        service: int,
+        country: str,
+        location: int,
+        zone: int,
+        *,
+        departure: int,
+        until: int,
+        earliest: int,
+        latest: int,
     ) -> PromiseWindow:
         """Put moments of one lane into words; *until* is the last moment of ordering."""
-        return _window(earliest, latest, departure, until, self._confidence[service])
+        confidence, observations = self._confidence[service], 0
+        days = self._transit(service, country)
+        if days is not None and self.learned is not None:
+            origin = self._origin_of[location]
+            observations = int(days.parcels[origin, zone])
+            if observations:
+                weekday = (self._docks[location].hours.day_of(departure) - 1) % 7
+                chance = float(days.chances[origin, weekday, zone])
+                confidence = round(self.learned.told(chance * self._prepared(location)), 4)
+        return _window(earliest, latest, departure, until, confidence, observations)
 
     def terms(self, channel: str, location: str = "") -> Terms:
         """Return what holds for promises of a channel, and for a location's part in them."""
@@ -171,11 +223,19 @@ class PromiseEngine:
         """Return when goods of a location's own stock are ready for collection there."""
         return self._docks[location].readiness(now=now + delay, queue_days=queue_days)
 
-    def pickup_window(self, readiness: Readiness, *, delay: int) -> PromiseWindow:
+    def handling_at(self, location: int) -> Handling | None:
+        """Return what was learned of how long a location takes, if enough was."""
+        return self._handling[location]
+
+    def pickup_window(self, location: int, readiness: Readiness, *, delay: int) -> PromiseWindow:
         """Put a readiness into words."""
         latest = readiness.latest
         until = readiness.until - delay
-        return _window(readiness.moment, latest, latest, until, PICKUP_CONFIDENCE)
+        handling = self._handling[location]
+        if handling is None or self.learned is None:
+            return _window(readiness.moment, latest, latest, until, PICKUP_CONFIDENCE, 0)
+        confidence = round(self.learned.told(self._prepared(location)), 4)
+        return _window(readiness.moment, latest, latest, until, confidence, handling.parcels)
 
     def _departures_of(
         self, collection: Collection, now: int, delay: int, queue_days: Integers
@@ -183,11 +243,11 @@ class PromiseEngine:
         start = now + delay
         known = self._departures.get((collection, delay))
         if known is None:
-            known = _nothing_known(len(self.network))
+            known = nothing_known(len(self.network))
         stale = (known.since > start) | (known.until < start) | (known.queue_days != queue_days)
         if not stale.any():
             return known
-        fresh = Departures(*(array.copy() for array in _arrays(known)))
+        fresh = Departures(*(array.copy() for array in arrays_of(known)))
         for location in np.flatnonzero(stale).tolist():
             queue = int(queue_days[location])
             found = self._docks[location].departure(collection, now=start, queue_days=queue)
@@ -199,16 +259,64 @@ class PromiseEngine:
         self._departures[collection, delay] = fresh
         return fresh
 
-    def _arrivals(self, carriage: Carriage, country: str, departures: Departures) -> Lane:
+    def _arrivals(self, service: int, country: str, departures: Departures, places: slice) -> Lane:
+        """Return when what leaves the locations *places* by *departures* arrives."""
+        carriage = self.carriages[service]
         never = departures.moment == NEVER
         days = departures.day[~never]
         first, last = (int(days.min()), int(days.max())) if len(days) else (0, 0)
         calendar = self._delivery_days(carriage.delivery, country, first, last)
-        earliest, latest = calendar.arrivals(
-            np.where(never, first, departures.day), carriage.latest_days, carriage.earliest_days
-        )
+        left = np.where(never, first, departures.day)
+        longest = carriage.latest_days
+        learned = self._transit(service, country)
+        if learned is not None:
+            origins = self._origin_of[places]
+            longest = np.where(
+                learned.parcels[origins] > 0,
+                np.maximum(learned.days[origins, (left - 1) % 7], carriage.earliest_days),
+                carriage.latest_days,
+            )
+        earliest, latest = calendar.arrivals(left, longest, carriage.earliest_days)
         earliest[never], latest[never] = NEVER, NEVER
         return Lane(departures, earliest, latest)
+
+    def _transit(self, service: int, country: str) -> TransitDays | None:
+        """Return the learned days of a service, if anything at all was learned of carriage."""
+        learned = self.learned
+        if learned is None or Stage.TRANSIT not in learned.model.stages:
+            return None
+        key = service, country
+        found = self._days.get(key)
+        if found is None:
+            facts, carriage = self.services[service], self.carriages[service]
+            starts = [0.0, *(km_at(float(cosine)) for cosine in carriage.limits)]
+            ends = [*starts[1:], starts[-1] + 2 * _BEYOND_KM]
+            level = float(facts.stated_confidence)
+            found = self._days[key] = learned.transit(
+                facts.code,
+                facts.transit_bands,
+                country,
+                origins=self._origins,
+                middles=tuple((a + b) / 2 for a, b in zip(starts, ends, strict=True)),
+                share=sqrt(self._asked(level)),
+                delivers=DeliveryWeek(carriage.delivery.weekdays),
+            )
+        return found
+
+    def _asked(self, usual: float) -> float:
+        """Return the chance to ask of what was learned for what this engine wants to keep."""
+        level = min(usual if self._level is None else self._level, _SUREST)
+        return level if self.learned is None else self.learned.asked(level)
+
+    def _learned_handling(self, place: LocationFacts) -> Handling | None:
+        found = None if self.learned is None else self.learned.handling.get(place.code)
+        return found if found is not None and found.parcels >= FEWEST else None
+
+    def _prepared(self, location: int) -> float:
+        """Return the chance that a location has prepared an order in the time that was asked."""
+        if self._handling[location] is None:
+            return 1.0
+        return sqrt(self._asked(PICKUP_CONFIDENCE))
 
     def _delivery_days(
         self, pattern: DeliveryPattern, country: str, first: int, last: int
@@ -228,7 +336,8 @@ def span(windows: Sequence[PromiseWindow]) -> PromiseWindow:
         earliest=min(window.earliest for window in windows),
         latest=max(window.latest for window in windows),
         confidence=round(prod(window.confidence for window in windows), 4),
-        basis="stated",
+        basis="learned" if all(window.basis == "learned" for window in windows) else "stated",
+        observations=min(window.observations for window in windows),
         dispatch_by=max(window.dispatch_by for window in windows),
         order_before=min(window.order_before for window in windows),
     )
@@ -236,34 +345,18 @@ def span(windows: Sequence[PromiseWindow]) -> PromiseWindow:
 
 @lru_cache(maxsize=16_384)
 def _window(
-    earliest: int, latest: int, dispatch: int, until: int, confidence: float
+    earliest: int, latest: int, dispatch: int, until: int, confidence: float, observations: int
 ) -> PromiseWindow:
     """Put moments into words. Kept, because the orders of a day share few windows."""
     return PromiseWindow(
         earliest=as_datetime(earliest),
         latest=as_datetime(latest),
         confidence=confidence,
-        basis="stated",
+        basis="learned" if observations else "stated",
+        observations=observations,
         dispatch_by=as_datetime(dispatch),
         order_before=as_datetime(until),
     )
-
-
-def _arrays(departures: Departures) -> tuple[Integers, ...]:
-    return (
-        departures.since,
-        departures.until,
-        departures.queue_days,
-        departures.moment,
-        departures.day,
-    )
-
-
-def _nothing_known(count: int) -> Departures:
-    """Return departures that are all out of date."""
-    past, never = np.full(count, -1, np.int64), np.full(count, NEVER, np.int64)
-    zero = np.zeros(count, np.int64)
-    return Departures(never, past, zero, never, zero)
 
 
 __all__ = [

@@ -9,7 +9,13 @@ from chaland.database.revision import read_revisions
 from chaland.kernel.errors import NotFoundError
 from chaland.network.types import NetworkSnapshot
 from chaland.promise.engine import PromiseEngine
-from chaland.promise.models import CarrierService, DeliveryPriceTable, PromiseTerms, RateCard
+from chaland.promise.models import (
+    CarrierService,
+    DeliveryPriceTable,
+    LearnedPromises,
+    PromiseTerms,
+    RateCard,
+)
 from chaland.promise.rules import delivery_prices as rules
 from chaland.promise.rules.carriage import own_rows
 from chaland.promise.rules.forms import (
@@ -22,6 +28,7 @@ from chaland.promise.rules.forms import (
     tariff_of,
     transit_of,
 )
+from chaland.promise.rules.learned import Learned
 from chaland.promise.rules.rate_cards import LineProblem, changes_between, read_table
 from chaland.promise.types import (
     CarrierServiceDraft,
@@ -43,6 +50,7 @@ CARD_PREFIX = "rcd"
 
 _building = threading.Lock()
 _latest: PromiseEngine | None = None
+_learned: tuple[int, Learned] | None = None
 
 
 def engine(network: NetworkSnapshot, revision: int | None = None) -> PromiseEngine:
@@ -60,8 +68,21 @@ def engine(network: NetworkSnapshot, revision: int | None = None) -> PromiseEngi
     with _building:
         current = _latest
         if not _is_current(current, network, revision):
-            current = _latest = PromiseEngine(network, _facts(revision))
+            current = _latest = PromiseEngine(network, _facts(revision), learned())
         return current
+
+
+def learned() -> Learned | None:
+    """Return what was learned last, if anything was; kept in memory with what follows from it."""
+    global _learned  # noqa: PLW0603 - one for the process
+    newest = LearnedPromises.objects.order_by("-id").values_list("id", flat=True).first()
+    if newest is None:
+        return None
+    known = _learned
+    if known is None or known[0] != newest:
+        row = LearnedPromises.objects.get(id=newest)
+        known = _learned = newest, Learned.of(row.learned_at, row.observations, row.state)
+    return known[1]
 
 
 def services(*, after: str = "", limit: int | None = None) -> list[CarrierServiceFacts]:

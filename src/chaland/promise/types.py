@@ -220,8 +220,9 @@ class PromiseWindow:
     """What the customer is told: between ``earliest`` and ``latest``, with a ``confidence`` of 0…1.
 
     ``basis`` says where the confidence comes from: ``stated`` by the retailer or ``learned`` from
-    what happened. ``dispatch_by`` is when the goods must leave (or be ready on the pickup shelf);
-    ``order_before`` is the last moment at which an order still gets this window.
+    what happened, to so many ``observations``. ``dispatch_by`` is when the goods must leave (or be
+    ready on the pickup shelf); ``order_before`` is the last moment at which an order still gets
+    this window.
     """
 
     earliest: datetime
@@ -230,6 +231,7 @@ class PromiseWindow:
     basis: Basis
     dispatch_by: datetime
     order_before: datetime
+    observations: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +304,72 @@ class Terms:
     answer_minutes: int | None = None
     most_refusals: int | None = None
     at_risk_below: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedWork:
+    """What was promised for a site's part of an order, and what has happened to it; None: not yet.
+
+    ``site``, ``channel`` and ``service`` are codes. ``confidence`` is this part's own.
+    """
+
+    id: UUID
+    order_id: UUID
+    channel: str
+    site: str
+    method: str
+    service: str
+    country: str
+    postal_code: str
+    distance_km: float | None
+    weight_grams: int | None
+    items: int
+    ordered_at: datetime
+    released_at: datetime | None
+    prepared_at: datetime | None
+    handed_at: datetime | None
+    done_at: datetime | None
+    promised_earliest: datetime | None
+    promised_latest: datetime | None
+    confidence: float | None
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPromises:
+    """Promises of one kind (``key``: a code, a week, a level) and how many of them were kept.
+
+    ``told`` is the mean chance that customers were told; ``lowest`` and ``highest`` bound the true
+    share kept with 95 % (Wilson's interval).
+    """
+
+    key: str
+    promises: int
+    kept: int
+    told: float
+    lowest: float
+    highest: float
+
+    @property
+    def share(self) -> float:
+        """The share that was kept."""
+        return self.kept / self.promises
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reliability:
+    """Promises kept against what was told, by kind; ``risk_factor`` corrects drift (1: none)."""
+
+    whole: KeptPromises | None
+    levels: tuple[KeptPromises, ...]
+    weeks: tuple[KeptPromises, ...]
+    channels: tuple[KeptPromises, ...]
+    sites: tuple[KeptPromises, ...]
+    carriers: tuple[KeptPromises, ...]
+    lanes: tuple[KeptPromises, ...]
+    risk_factor: float
+    learned_at: datetime | None
+    learned_from: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

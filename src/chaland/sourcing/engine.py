@@ -9,7 +9,7 @@ import numpy as np
 from chaland.availability.sellable import SellableStock
 from chaland.availability.types import SaleMethod
 from chaland.network.types import unit_vectors
-from chaland.promise.engine import moment_of
+from chaland.promise.engine import PromiseEngine, moment_of
 from chaland.sourcing.rules.eligibility import Eligibility, EligibilityKey, eligibility, key_of
 from chaland.sourcing.rules.items import Item, items_of, load_of
 from chaland.sourcing.rules.lanes import Entry, LaneGroup
@@ -24,7 +24,7 @@ from chaland.sourcing.types import Assignment, Decision, Demand, Method, Policy,
 
 _NOTHING: Mapping[int, int] = {}
 _Codes = tuple[str, ...] | None
-_LaneKey = tuple[Policy, str, _Codes, int]
+_LaneKey = tuple[Policy, PromiseEngine, str, _Codes, int]
 _Lane = tuple[LaneGroup, list[Entry], list[int]]
 
 
@@ -188,7 +188,8 @@ class _Batch:
         demand = self._demands[number]
         channel = self._world.network.channels[demand.channel_code]
         delay = 60 * channel.release_delay_minutes
-        return self._policies[number], demand.country, demand.service_codes, delay
+        promise = self._world.promise.for_channel(demand.channel_code)
+        return self._policies[number], promise, demand.country, demand.service_codes, delay
 
     def _steps_of(self, policy: Policy) -> tuple[Step, ...]:
         """Return a policy's circles; of several, all together come last."""
@@ -208,7 +209,7 @@ class _Batch:
         return lane
 
     def _group(self, key: _LaneKey, step: Step) -> _Lane:
-        policy, country, codes, delay = key
+        policy, promise, country, codes, delay = key
         numbers = self._numbers[key]
         world = self._world
         demands = [self._demands[number] for number in numbers]
@@ -217,9 +218,9 @@ class _Batch:
             np.array([demand.longitude for demand in demands]),
         )
         rates = Rates(
-            world.promise,
+            promise,
             self._prices_of(policy),
-            world.promise.choose_services(_both(codes, step.service_codes), country),
+            promise.choose_services(_both(codes, step.service_codes), country),
             country=country,
             now=self._now,
             delay=delay,

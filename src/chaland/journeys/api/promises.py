@@ -105,7 +105,8 @@ class PromiseBody(Body):
 class PromisedWindowView(View):
     """Between `earliest` and `latest`, with the probability that `latest` holds.
 
-    `basis` says where that comes from: `stated` or `learned`. An order up to `order_before` gets
+    `basis` says where that comes from: `stated`, or `learned` from `observations` parcels. An order
+    up to `order_before` gets
     the same window; the goods leave, or are ready to be collected, by `dispatch_by`. `order_within`
     puts the seconds left into words, by language; empty when none are left.
     """
@@ -114,6 +115,7 @@ class PromisedWindowView(View):
     latest: datetime
     confidence: float
     basis: str
+    observations: int
     dispatch_by: datetime
     order_before: datetime
     seconds_left: int
@@ -208,6 +210,7 @@ class OptionView(View):
                 latest=window.latest,
                 confidence=window.confidence,
                 basis=window.basis,
+                observations=window.observations,
                 dispatch_by=window.dispatch_by,
                 order_before=window.order_before,
                 seconds_left=max(left, 0),

@@ -25,7 +25,7 @@ from chaland.web.pagination import (
 )
 from chaland.web.schemas import Body, Code, View, example
 
-router = Router(tags=["Promises"])
+router = Router()
 
 Sure = Annotated[float, Field(ge=0.5, le=0.995)]
 Chance = Annotated[float, Field(ge=0.01, le=0.99)]

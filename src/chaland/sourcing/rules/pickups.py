@@ -46,7 +46,7 @@ class Counter:
     @property
     def window(self) -> PromiseWindow:
         """When the customer may come; only where the goods are ever ready."""
-        return self.engine.pickup_window(self.ready, delay=self.delay)
+        return self.engine.pickup_window(self.location, self.ready, delay=self.delay)
 
     @property
     def code(self) -> str:
@@ -78,7 +78,7 @@ def counter_of(demand: Demand, world: World, policy: Policy, prices: Prices, now
     """
     if demand.pickup_location_id is None:
         raise KeyError("a pickup needs the location where the customer collects")
-    engine = world.promise
+    engine = world.promise.for_channel(demand.channel_code)
     location = engine.network.index_of[demand.pickup_location_id]
     delay = 60 * engine.network.channels[demand.channel_code].release_delay_minutes
     queue = engine.queue_days_at(location, int(world.load[location]))

@@ -121,7 +121,7 @@ class ServiceRates:
         self.code = engine.services[service].code
         self.carriage: Carriage = engine.carriages[service]
         self._engine, self._handling = engine, handling
-        self._country, self._now, self._delay = country, now, delay
+        self.country, self._now, self._delay = country, now, delay
         rate = float(engine.services[service].co2_grams_per_kg_km)
         # From grams × hectometres to the cost of the CO₂ of a rate in grams per kilogram-kilometre.
         self.co2_factor = handling.co2_per_kg * rate / 10**7
@@ -194,7 +194,7 @@ class ServiceRates:
         """Look at one location again, whose queue has grown by a day."""
         departure, earliest, latest = self._engine.lane_at(
             self.service,
-            self._country,
+            self.country,
             location,
             now=self._now,
             delay=self._delay,
@@ -356,6 +356,9 @@ class Rates:
         zone = rates.zones.item(row, location)
         return self.engine.shipped_window(
             rates.service,
+            rates.country,
+            location,
+            zone,
             departure=rates.departure.item(location),
             until=rates.until.item(location) - self.delay,
             earliest=rates.earliest.item(location, zone),
