@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from chaland.access.types import Role
 from chaland.kernel import clock
 from chaland.kernel.ids import new_uuid
 from chaland.promise import operations
@@ -12,6 +13,7 @@ from chaland.promise.models import PromiseObservation
 from chaland.promise.types import ObservedWork
 from tests.journeys.conftest import Build
 from tests.retailer import Retailer
+from tests.screens import sign_in
 
 
 def works(count: int, *, transit_days: Any, now: datetime, minutes: int = 90) -> list[ObservedWork]:
@@ -104,3 +106,24 @@ def test_one_parcel_teaches_nothing(build_retailer: Build) -> None:
         operations.observe(works=[work])
         operations.observe(works=[work])
     assert PromiseObservation.objects.count() == 1
+
+
+def test_promises_kept_are_counted_against_what_was_told(build_retailer: Build) -> None:
+    retailer = build_retailer({"LAMP": {"WH": 1}})
+    empty = retailer.client.get("/promises/reliability").body
+    assert (empty["whole"], empty["levels"]) == (None, [])
+    learn_from(100, lambda number: 2 if number % 5 else 9)
+    found = retailer.client.get("/promises/reliability", weeks="8").body
+    assert (found["whole"]["promises"], found["whole"]["kept"]) == (100, 80)
+    assert found["whole"]["lowest"] < found["whole"]["share"] < found["whole"]["told"]
+    assert [level["key"] for level in found["levels"]] == ["0.95"]
+    assert [site["key"] for site in found["by_site"]] == ["WH"]
+    assert [carrier["kept"] for carrier in found["by_carrier"]] == [80]
+    assert [lane["key"] for lane in found["by_lane"]] == ["FR/45 → FR/75"]
+    assert sum(week["promises"] for week in found["by_week"]) == 100
+    assert found["learned_from"] == 100
+    nobody = retailer.key(["promises:read"], organisations=["nord"])
+    assert nobody.get("/promises/reliability").body["whole"] is None
+    page = sign_in(Role.OPERATIONS).get("/console/promises/")
+    assert page.status_code == 200
+    assert "80" in page.content.decode()

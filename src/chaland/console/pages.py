@@ -67,6 +67,7 @@ _SCREENS: tuple[tuple[str | Promise, tuple[tuple[str, str | Promise, str, Scope]
             ("locations", _("Sites"), "shop", Scope.NETWORK_READ),
             ("carriers", _("Carriers"), "truck", Scope.NETWORK_READ),
             ("strategies", _("Sourcing"), "route", Scope.SOURCING_READ),
+            ("promises", _("Promises kept"), "clock", Scope.PROMISES_READ),
         ),
     ),
     (

@@ -1,11 +1,15 @@
 """Reads: the carriers' services, and the engine that works with them, kept in memory."""
 
 import threading
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from importlib.resources import files
 from decimal import Decimal
 from typing import Any, TypeGuard
 from uuid import UUID
 
 from chaland.database.revision import read_revisions
+from chaland.database.statements import fetch_all
 from chaland.kernel.errors import NotFoundError
 from chaland.network.types import NetworkSnapshot
 from chaland.promise.engine import PromiseEngine
@@ -30,6 +34,7 @@ from chaland.promise.rules.forms import (
 )
 from chaland.promise.rules.learned import Learned
 from chaland.promise.rules.rate_cards import LineProblem, changes_between, read_table
+from chaland.promise.rules.reliability import grouped
 from chaland.promise.types import (
     CarrierServiceDraft,
     CarrierServiceFacts,
@@ -41,11 +46,15 @@ from chaland.promise.types import (
     RateCardFacts,
     RateChange,
     RateRow,
+    Reliability,
     ServiceKind,
     StoredTerms,
 )
 
 REVISION = "promise"
+LONGEST_WAY = timedelta(days=60)
+"""Nobody is promised anything for later than this after the order."""
+_RELIABILITY = files("chaland.promise.sql").joinpath("reliability.sql").read_text("utf-8")
 CARD_PREFIX = "rcd"
 
 _building = threading.Lock()
@@ -83,6 +92,47 @@ def learned() -> Learned | None:
         row = LearnedPromises.objects.get(id=newest)
         known = _learned = newest, Learned.of(row.learned_at, row.observations, row.state)
     return known[1]
+
+
+def reliability(
+    *,
+    now: datetime,
+    weeks: int,
+    channel: str = "",
+    basis: str = "",
+    sites: Sequence[str] | None = None,
+) -> Reliability:
+    """Return how many promises that fell due in the last *weeks* were kept; two queries.
+
+    *sites* are the codes of the locations to look at (None: all of them).
+    """
+    since = now - timedelta(weeks=weeks)
+    rows = fetch_all(
+        _RELIABILITY,
+        {
+            "until": now,
+            "since": since,
+            "ordered": since - LONGEST_WAY,
+            "channel": channel,
+            "basis": basis,
+            "sites": None if sites is None else list(sites),
+        },
+    )
+    groups = grouped(rows)
+    known = learned()
+    whole = groups.get("whole", ())
+    return Reliability(
+        whole=whole[0] if whole else None,
+        levels=groups.get("level", ()),
+        weeks=groups.get("week", ()),
+        channels=groups.get("channel", ()),
+        sites=groups.get("site", ()),
+        carriers=groups.get("carrier", ()),
+        lanes=groups.get("lane", ()),
+        risk_factor=1.0 if known is None else known.risk_factor,
+        learned_at=None if known is None else known.as_of,
+        learned_from=0 if known is None else known.observations,
+    )
 
 
 def services(*, after: str = "", limit: int | None = None) -> list[CarrierServiceFacts]:

@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from chaland.promise.api import delivery_prices, rate_cards, services, terms
+from chaland.promise.api import delivery_prices, rate_cards, reliability, services, terms
 
 router = Router(tags=["Promises"])
-for module in (services, rate_cards, delivery_prices, terms):
+for module in (services, rate_cards, delivery_prices, terms, reliability):
     router.add_router("", module.router)

@@ -1,0 +1,123 @@
+"""Promises kept: against what customers were told, over time, by site and by carrier."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chaland.network.queries import snapshot
+from chaland.promise.queries import reliability, services
+from chaland.promise.types import KeptPromises, Reliability
+
+SIZE, EDGE = 260.0, 34.0
+_LEAST = 0.5
+"""The drawing begins where promises do: nobody promises less than an even chance."""
+_FULL = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A group with its name; ``bar`` is the share kept, 0 to 100."""
+
+    name: str
+    group: KeptPromises
+    bar: int
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A level of the curve in the drawing: told to the right, kept upwards; numbers are text."""
+
+    x: str
+    y: str
+    top: str
+    bottom: str
+    radius: str
+    group: KeptPromises
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromisesPage:
+    """Everything on the page; ``correction`` is by how many percent lateness is corrected."""
+
+    found: Reliability
+    points: list[Point]
+    marks: list[tuple[str, str, str]]
+    weeks: list[Row]
+    sites: list[Row]
+    carriers: list[Row]
+    channels: list[Row]
+    lanes: list[Row]
+    correction: int
+
+
+def promises_page(
+    *,
+    now: datetime,
+    weeks: int,
+    channel: str,
+    basis: str,
+    location_ids: Collection[int] | None,
+) -> PromisesPage:
+    """Read how promises of the last *weeks* were kept."""
+    network = snapshot()
+    codes = (
+        None
+        if location_ids is None
+        else [network.locations[network.index_of[item]].code for item in location_ids]
+    )
+    found = reliability(now=now, weeks=weeks, channel=channel, basis=basis, sites=codes)
+    places = {item.code: item.name for item in network.locations}
+    carriers = {item.carrier_code: item.carrier_name for item in services()}
+    channels = {code: item.name for code, item in network.channels.items()}
+    return PromisesPage(
+        found=found,
+        points=_points(found.levels),
+        marks=[
+            (f"{_across(share):.1f}", f"{_up(share):.1f}", f"{share * _FULL:.0f}")
+            for share in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+        ],
+        weeks=_rows(found.weeks, {}),
+        sites=_rows(found.sites, places),
+        carriers=_rows(found.carriers, carriers),
+        channels=_rows(found.channels, channels),
+        lanes=_rows(found.lanes, {}),
+        correction=round(_FULL * (found.risk_factor - 1)),
+    )
+
+
+def _rows(groups: Sequence[KeptPromises], names: Mapping[str, str]) -> list[Row]:
+    return [
+        Row(
+            names.get(group.key, group.key),
+            group,
+            round(_FULL * group.share),
+        )
+        for group in groups
+    ]
+
+
+def _points(levels: Sequence[KeptPromises]) -> list[Point]:
+    most = max((group.promises for group in levels), default=1)
+    return [
+        Point(
+            x=f"{_across(group.told):.1f}",
+            y=f"{_up(group.share):.1f}",
+            top=f"{_up(group.highest):.1f}",
+            bottom=f"{_up(group.lowest):.1f}",
+            radius=f"{2.5 + 4.5 * (group.promises / most) ** 0.5:.1f}",
+            group=group,
+        )
+        for group in levels
+    ]
+
+
+def _across(share: float) -> float:
+    return EDGE + (SIZE - 2 * EDGE) * _placed(share)
+
+
+def _up(share: float) -> float:
+    return SIZE - EDGE - (SIZE - 2 * EDGE) * _placed(share)
+
+
+def _placed(share: float) -> float:
+    return min(max((share - _LEAST) / (1 - _LEAST), 0.0), 1.0)

@@ -1,0 +1,1 @@
+"""Long statements of the promise room."""
