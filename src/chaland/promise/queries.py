@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from importlib.resources import files
 from decimal import Decimal
+from importlib.resources import files
 from typing import Any, TypeGuard
 from uuid import UUID
 
@@ -220,6 +220,8 @@ def delivery_price(
         value=value,
         weight_grams=weight_grams,
     )
+
+
 def terms(*, after: str = "", limit: int | None = None) -> list[StoredTerms]:
     """Return the terms of promises by code; at most *limit* *after* a code."""
     rows = PromiseTerms.objects.filter(code__gt=after).order_by("code")[:limit]
