@@ -38,7 +38,7 @@ _ALMOST = timedelta(minutes=1)
 """Clocks of several workers differ: what is nearly due is due."""
 
 MOST_ORDERS, MOST_KINDS = 20_000, 1_500
-DRAWN, ROUNDS, SEED = 8, 40, 22
+DRAWN, ROUNDS, SEED = 8, 80, 22
 
 LOST_SHARE = 0.3
 """What an order that cannot be served costs, of the goods' value: about a retailer's margin."""
