@@ -444,3 +444,18 @@ def test_a_nearer_circle_is_looked_in_first_and_all_together_last() -> None:
     assert chosen(spread) == {"hub": {0: 1}, "shop": {0: 9}}
     (unheld,) = decide([ship({TEA: 11})], scene.world())
     assert unheld.outcome is Outcome.UNROUTABLE
+
+
+def test_a_kit_is_divided_by_the_kit_only() -> None:
+    sites = [Site(code="x"), Site(code="y"), Site(code="z")]
+    stock = {TEA: {"x": 1, "y": 1, "z": 9}, CUP: {"x": 2, "y": 3}}
+    order = ship([(TEA, 2), (CUP, 4)])
+    kits = replace(order, lines=tuple(replace(line, kit="line 0") for line in order.lines))
+    (decision,) = decide([kits], Scene(sites=sites, stock=stock).world())
+    assert chosen(decision) == {"x": {0: 1, 1: 2}, "y": {0: 1, 1: 2}}
+    stock[CUP]["y"] = 1
+    stock[CUP]["z"] = 1
+    (apart,) = decide([order], Scene(sites=sites, stock=stock).world())
+    assert apart.outcome is Outcome.SOURCED
+    (refused,) = decide([kits], Scene(sites=sites, stock=stock).world())
+    assert refused.outcome is Outcome.UNROUTABLE

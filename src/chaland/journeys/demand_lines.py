@@ -4,8 +4,11 @@ from chaland.catalog.types import SkuFacts
 from chaland.sourcing.types import DemandLine
 
 
-def demand_line(sku: SkuFacts, quantity: int) -> DemandLine:
-    """Return the line that asks for *quantity* units of a SKU."""
+def demand_line(sku: SkuFacts, quantity: int, kit: str = "") -> DemandLine:
+    """Return the line that asks for *quantity* units of a SKU.
+
+    *kit* is not empty for a component: the same for all those of one line.
+    """
     return DemandLine(
         sku_id=sku.id,
         quantity=quantity,
@@ -15,4 +18,5 @@ def demand_line(sku: SkuFacts, quantity: int) -> DemandLine:
         restrictions=sku.restrictions,
         category=sku.category,
         tags=sku.tags,
+        kit=kit,
     )

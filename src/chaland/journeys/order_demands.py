@@ -32,18 +32,19 @@ def demands_of(
     skus = sku_facts_by_id({line.sku_id for many in lines.values() for line in many})
     parts = sku_facts_by_id({part.sku_id for sku in skus.values() for part in sku.components})
 
-    def asked(sku_id: int, quantity: int) -> list[DemandLine]:
-        sku = skus[sku_id]
+    def asked(line: OrderLineView) -> list[DemandLine]:
+        sku, quantity = skus[line.sku_id], line.quantity
         if not sku.is_kit:
             return [demand_line(sku, quantity)]
         return [
-            demand_line(parts[part.sku_id], quantity * part.quantity) for part in sku.components
+            demand_line(parts[part.sku_id], quantity * part.quantity, f"line {line.line_no}")
+            for part in sku.components
         ]
 
     return [
         _demand(
             order,
-            [item for line in lines[order.id] for item in asked(line.sku_id, line.quantity)],
+            [item for line in lines[order.id] for item in asked(line)],
             network,
             promise,
         )

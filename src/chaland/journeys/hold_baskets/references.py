@@ -1,5 +1,6 @@
 """What a basket refers to: channel, SKUs, places. Found once for a whole batch."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -154,9 +155,13 @@ def _demand(
     hidden = frozenset[int]()
     if visible is not None:
         hidden = frozenset(item.id for item in network.locations if item.id not in visible)
+    parts_of = Counter(part.line for part in parts)
+    in_kit = {line: number > 1 for line, number in parts_of.items()}
     return Demand(
         lines=tuple(
-            demand_line(part.sku, part.quantity) for part in parts if part.location is None
+            demand_line(part.sku, part.quantity, f"line {part.line}" if in_kit[part.line] else "")
+            for part in parts
+            if part.location is None
         ),
         method=Method.PICKUP if shop else Method.SHIP,
         channel_code=channel.code,

@@ -271,7 +271,11 @@ def _demand(
     service = delivery.service if isinstance(delivery, ShipBody) else None
     return Demand(
         lines=tuple(
-            demand_line(source.sku, lines[source.line].quantity * source.per_unit)
+            demand_line(
+                source.sku,
+                lines[source.line].quantity * source.per_unit,
+                "" if source.sku.code == lines[source.line].sku else f"line {source.line}",
+            )
             for source in sources
         ),
         method=Method.PICKUP if pickup else Method.SHIP,

@@ -94,7 +94,11 @@ def _resolve(request: QuoteRequest, found: Names, actor: Actor) -> Basket | Inva
         parts=parts,
         demand=Demand(
             lines=tuple(
-                demand_line(sku, request.lines[line].quantity * per_unit)
+                demand_line(
+                    sku,
+                    request.lines[line].quantity * per_unit,
+                    "" if sku.code == request.lines[line].sku else f"line {line}",
+                )
                 for line, sku, per_unit in parts
             ),
             method=Method.SHIP,

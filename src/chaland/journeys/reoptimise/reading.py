@@ -1,5 +1,6 @@
 """Read the orders that wait, with what their sites have planned: no lock is taken."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -185,9 +186,18 @@ def _weighed(parked: Sequence[ParkedOrder]) -> list[ParkedOrder]:
                 item.waiting,
                 demand=replace(
                     item.waiting.demand,
-                    lines=tuple(demand_line(skus[gap.sku_id], gap.quantity) for gap in item.gaps),
+                    lines=tuple(
+                        demand_line(skus[gap.sku_id], gap.quantity, kit)
+                        for gap, kit in zip(item.gaps, _kits(item.gaps), strict=True)
+                    ),
                 ),
             ),
         )
         for item in parked
     ]
+
+
+def _kits(gaps: Sequence[Gap]) -> list[str]:
+    """Return for each gap the kit that it is a component of, empty for none."""
+    parts = Counter(line for line, _ in {(gap.order_line_id, gap.sku_id) for gap in gaps})
+    return [str(gap.order_line_id) if parts[gap.order_line_id] > 1 else "" for gap in gaps]

@@ -46,13 +46,13 @@ def items_of(
 ) -> list[Item]:
     """Gather *lines* by SKU, in order of first appearance; all by themselves when *bound*.
 
-    Lines that ship alone, or with others of a group, are by themselves in any case.
+    Lines that ship alone, or with others of a group or kit, are by themselves in any case.
     """
     found: dict[int, Item] = {}
     items: list[Item] = []
     for number, line in enumerate(lines):
         sku_id = line.sku_id
-        own = bound or line.ships_alone or bool(line.parcel_group)
+        own = bound or line.ships_alone or bool(line.parcel_group or line.kit)
         item = Item(
             sku_id,
             row_of.get(sku_id),

@@ -18,7 +18,8 @@ class DemandLine:
     """*quantity* units of one SKU, ``weight_grams`` each. Two lines may ask for the same SKU.
 
     ``restrictions`` are what its goods ask of a site and of a carrier (cold, hazardous, bulky);
-    lines of one ``parcel_group`` (not empty) travel in one parcel; ``ships_alone`` ones share
+    lines of one ``parcel_group`` (not empty) travel in one parcel; those of one ``kit`` are its
+    components, of which every parcel has whole kits; ``ships_alone`` ones share
     theirs with no other line. ``category`` and ``tags`` are the SKU's, for rules to read.
     """
 
@@ -32,6 +33,7 @@ class DemandLine:
     tags: frozenset[str] = frozenset()
     parcel_group: str = ""
     ships_alone: bool = False
+    kit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
