@@ -1,5 +1,6 @@
 """Orders assigned together: as good as the best joint choice, never worse than what they have."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -174,9 +175,7 @@ def scenes(draw: st.DrawFn) -> tuple[Scene, list[Demand], timedelta]:
     stock = {sku: {site.code: draw(st.integers(0, 2)) for site in sites} for sku in skus}
     demands = [
         ship(
-            dict.fromkeys(
-                draw(st.lists(st.sampled_from(skus), min_size=1, max_size=2, unique=True)), 1
-            ),
+            draw(st.dictionaries(st.sampled_from(skus), st.integers(1, 2), min_size=1, max_size=2)),
             at=draw(st.sampled_from(PLACES)),
             grams=draw(st.sampled_from((300, 900))),
         )
@@ -186,12 +185,14 @@ def scenes(draw: st.DrawFn) -> tuple[Scene, list[Demand], timedelta]:
     return Scene(sites=sites, stock=stock), demands, slack
 
 
-def choices_of(demand: Demand, count: int) -> list[tuple[tuple[int, int, int], ...]]:
-    skus = [line.sku_id for line in demand.lines]
-    return [
-        tuple(sorted((sku, place, 1) for sku, place in zip(skus, places, strict=True)))
-        for places in product(range(count), repeat=len(skus))
-    ]
+def choices_of(demand: Demand, count: int) -> list[Placement]:
+    """Return every way to take the units of a demand from *count* sites."""
+    units = [line.sku_id for line in demand.lines for _ in range(line.quantity)]
+    found = set()
+    for places in product(range(count), repeat=len(units)):
+        taken = Counter(zip(units, places, strict=True))
+        found.add(tuple(sorted((sku, place, many) for (sku, place), many in taken.items())))
+    return sorted(found)
 
 
 def options_of(
