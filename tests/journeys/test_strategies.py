@@ -51,6 +51,10 @@ def test_a_strategy_is_tried_activated_compared_and_rolled_back(retailer: Retail
     assert (drafted.status, drafted.body["number"], drafted.body["findings"]) == (201, 2, [])
     trial = client.post("/strategies/try", {"strategy": "default", "order": ORDER}).body
     assert trial["tried"]["rule"] == "only-shop-lyon"
+    assert trial["same"] is False
+    assert [item["location"] for item in trial["tried"]["explanation"]["assignments"]] == [
+        "SHOP-LYON"
+    ]
     assert trial["tried"]["circles"] == [{"name": "only-shop-lyon/1", "sites": 1, "services": None}]
     assert (trial["today"]["strategy"], trial["today"]["version"]) == ("default", 1)
     stale = client.post("/strategy-drafts/default/activate", {}, If_Match='"7"')
@@ -58,6 +62,7 @@ def test_a_strategy_is_tried_activated_compared_and_rolled_back(retailer: Retail
     activated = client.post("/strategy-drafts/default/activate", {"note": "try Lyon"})
     assert (activated.body["number"], activated.body["state"]) == (2, "active")
     order = retailer.place({"LAMP": 1})
+    assert [part["location"] for part in order["fulfilment_orders"]] == ["SHOP-LYON"]
     (decision,) = client.get(f"/orders/{order['id']}/decisions").body["items"]
     assert (decision["strategy"], decision["strategy_version"]) == ("default", 2)
     assert decision["rule"] == "only-shop-lyon"
