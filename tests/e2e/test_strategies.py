@@ -17,6 +17,7 @@ WORDS = {
         "save": "Ajouter la règle",
         "said": "Quand le panier vaut 10 ou plus",
         "tried": "Règle : Par le magasin",
+        "differs": "serait servie autrement",
         "down": "Descendre Par le magasin",
         "activate": "Activer…",
         "now": "Activer",
@@ -28,6 +29,7 @@ WORDS = {
         "save": "Add the rule",
         "said": "When the basket is worth 10 or more",
         "tried": "Rule: Par le magasin",
+        "differs": "would be served differently",
         "down": "Move Par le magasin down",
         "activate": "Activate…",
         "now": "Activate",
@@ -65,6 +67,7 @@ def test_a_rule_is_made_tried_and_activated(
     page.fill("#try-order", order["external_id"])
     page.keyboard.press("Enter")
     expect(page.locator("#try")).to_contain_text(words["tried"])
+    expect(page.locator("#try")).to_contain_text(words["differs"])
     page.get_by_role("button", name=words["activate"]).click()
     expect(page.locator("dialog#activate")).to_be_visible()
     page.locator("dialog#activate").get_by_role("button", name=words["now"], exact=True).click()

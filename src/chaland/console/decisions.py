@@ -126,6 +126,7 @@ class DecisionCard:
     at: datetime
     kind: str
     headline: str
+    followed: str
     chosen: list[Choice]
     candidates: list[Rival]
     feasible: int
@@ -171,6 +172,7 @@ def _card(decision: DecisionRecord, names: Names) -> DecisionCard:
         at=decision.decided_at,
         kind=_kind(decision),
         headline=_headline(decision, names),
+        followed=_followed(decision),
         chosen=[_choice(item, names) for item in body.get("assignments", ())],
         candidates=[_rival(item, names, chosen, dearest) for item in rivals],
         feasible=body.get("feasible", 0),
@@ -195,6 +197,16 @@ def _headline(decision: DecisionRecord, names: Names) -> str:
     if not places:
         return gettext("No site could do it")
     return f"{' + '.join(dict.fromkeys(places))} ({how})" if how else " + ".join(places)
+
+
+def _followed(decision: DecisionRecord) -> str:
+    """Return which strategy was followed, and which of its rules held."""
+    said = {"strategy": decision.strategy, "version": decision.strategy_version}
+    text = gettext("strategy %(strategy)s, version %(version)s") % said
+    if not decision.rule:
+        return text
+    rules = ", ".join(decision.rule.split("+"))
+    return gettext("%(strategy)s, rule %(rules)s") % {"strategy": text, "rules": rules}
 
 
 def _choice(item: Body, names: Names) -> Choice:
