@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PORT ?= 8000
-BENCHES := intake stock availability pickable hotsku feed promise sourcing joint
+BENCHES := intake stock availability pickable hotsku feed promise sourcing joint network
 # A process for each core, whole files at a time: tests of one file may share a server.
 IN_PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -15,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-reset test check lint format types contracts screenshots \
 	bench bench-intake bench-stock bench-availability bench-feed bench-pickable bench-hotsku \
-	bench-promise bench-sourcing bench-decide bench-joint \
+	bench-promise bench-sourcing bench-decide bench-joint bench-network \
 	lock openapi messages clean
 
 help:  ## Say what there is
@@ -79,6 +79,9 @@ bench-availability: $(READY)  ## Answers to product pages while orders come in, 
 
 bench-pickable: $(READY)  ## How well Chaland knows what can be picked, beside each shop's own rate
 	@$(BIN)/python -m bench.pickable
+
+bench-network: $(READY)  ## A retailer's week: nearest shop, warehouse first, greedy, Chaland, beside the bound
+	@$(BIN)/python -m bench.network
 
 bench-promise: $(READY)  ## Promised days against what happened, beside Olist's own promise
 	@$(BIN)/python -m bench.promise

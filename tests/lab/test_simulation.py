@@ -22,7 +22,7 @@ from chaland.lab.simulation import (
     measures_of,
 )
 from chaland.promise.types import COST_UNIT
-from chaland.sourcing.types import DEFAULT_STRATEGY, Demand, OnePolicy
+from chaland.sourcing.types import DEFAULT_STRATEGY, Demand, OnePolicy, Waiting
 from tests.sourcing.worlds import FRIDAY, LILLE, LYON, PARIS, Site, engine_of, ship
 
 STARTS = int(FRIDAY.timestamp())
@@ -181,6 +181,12 @@ def test_a_missed_unit_makes_the_others_there_doubtful() -> None:
 
 class _Always:
     """A player that gives everything to the first site, again and again."""
+
+    every = 0
+
+    def reconsider(self, waiting: Sequence[Waiting], moment: Moment) -> list[list[Choice] | None]:
+        del moment
+        return [None] * len(waiting)
 
     def choose(self, demands: Sequence[Demand], moment: Moment) -> list[list[Choice]]:
         del moment

@@ -22,11 +22,15 @@ _FIRST_DAY = date(1970, 1, 1).toordinal()
 
 
 class Way(NamedTuple):
-    """Goods leave at ``departs_at``, use up capacity of ``day``, are there at ``arrives_at``."""
+    """Goods leave at ``departs_at``, use up capacity of ``day``, are there at ``arrives_at``.
+
+    ``latest`` is what is promised.
+    """
 
     departs_at: int
     day: int
     arrives_at: int
+    latest: int
 
 
 class Bill(NamedTuple):
@@ -98,16 +102,15 @@ class Carrier:
             ready = self._engine.readiness(location, now=now, delay=delay, queue_days=queue_days)
             if ready.latest == NEVER:
                 return None
-            return Way(ready.moment, ready.moment // _DAY, ready.latest)
+            return Way(ready.moment, ready.moment // _DAY, ready.latest, ready.latest)
         departs_at, day, earliest, latest = self._lane(
             service, demand.country, location, now, delay, queue_days
         )
         if departs_at == NEVER:
             return None
         zone = self._zone(order, location, service)
-        return Way(
-            departs_at, day, self._arrival(order, service, earliest[zone], latest[zone], attempt)
-        )
+        first, last = earliest[zone], latest[zone]
+        return Way(departs_at, day, self._arrival(order, service, first, last, attempt), last)
 
     def _arrival(self, order: int, service: int, first: int, last: int, attempt: int) -> int:
         sure = float(self._engine.services[service].stated_confidence)

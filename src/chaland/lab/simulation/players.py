@@ -13,7 +13,16 @@ from chaland.inventory.types import StockMatrix
 from chaland.lab.simulation.scenario import Scenario
 from chaland.lab.simulation.state import State
 from chaland.sourcing.engine import decide
-from chaland.sourcing.types import Assignment, Decision, Demand, PolicyBook, UnitOutlook, World
+from chaland.sourcing.joint import reassign
+from chaland.sourcing.types import (
+    Assignment,
+    Decision,
+    Demand,
+    PolicyBook,
+    UnitOutlook,
+    Waiting,
+    World,
+)
 
 Prices = NDArray[np.int64]
 
@@ -73,10 +82,21 @@ class Moment:
 
 
 class Player(Protocol):
-    """A way to choose. It keeps nothing to itself: what it remembers is in the state's memory."""
+    """A way to choose. It keeps nothing to itself: what it remembers is in the state's memory.
+
+    ``every`` is how many seconds pass before it looks again at orders that no site was told of
+    yet, all together; 0: never.
+    """
+
+    @property
+    def every(self) -> int:
+        """Seconds between two looks at waiting orders; 0: never."""
 
     def choose(self, demands: Sequence[Demand], moment: Moment) -> list[list[Choice]]:
         """Decide *demands* in turn; fewer units than asked for mean that no more were found."""
+
+    def reconsider(self, waiting: Sequence[Waiting], moment: Moment) -> list[list[Choice] | None]:
+        """Assign waiting orders together; None where an order stays as it is."""
 
 
 PriceOfScarcity = Callable[[Moment], Prices | None]
@@ -88,17 +108,33 @@ class EnginePlayer:
     """The product's own choice, by the strategies that *books* has in force at a moment.
 
     ``looks_ahead`` tells it the chances and, where *scarcity* is given, the shadow prices; without
-    it, it believes the records and thinks of the order alone.
+    it, it believes the records and thinks of the order alone. *seconds* bound one look at waiting
+    orders.
     """
 
     books: Callable[[datetime], PolicyBook]
     looks_ahead: bool = True
     scarcity: PriceOfScarcity | None = None
+    every: int = 0
+    seconds: float = 60.0
 
     def choose(self, demands: Sequence[Demand], moment: Moment) -> list[list[Choice]]:
         """Decide with the engine that decides live orders."""
-        rows = moment.rows_of(demands)
-        world = World(
+        world = self.world(moment, moment.rows_of(demands))
+        return [_choices(decision, world) for decision in decide(demands, world)]
+
+    def reconsider(self, waiting: Sequence[Waiting], moment: Moment) -> list[list[Choice] | None]:
+        """Assign waiting orders together, as the product does until their release."""
+        world = self.world(moment, moment.rows_of([item.demand for item in waiting]))
+        result = reassign(waiting, world, seconds=self.seconds)
+        return [
+            None if plan.decision is None else _choices(plan.decision, world)
+            for plan in result.plans
+        ]
+
+    def world(self, moment: Moment, rows: NDArray[np.int64]) -> World:
+        """Return the world as a decision about *rows* finds it."""
+        return World(
             network=moment.scenario.network,
             promise=moment.scenario.promise,
             stock=moment.stock(rows),
@@ -107,7 +143,6 @@ class EnginePlayer:
             policies=self.books(moment.now),
             outlook=self._outlook(moment, rows),
         )
-        return [_choices(decision, world) for decision in decide(demands, world)]
 
     def _outlook(self, moment: Moment, rows: NDArray[np.int64]) -> UnitOutlook | None:
         if not self.looks_ahead:

@@ -18,8 +18,12 @@ from chaland.lab.simulation.carriage import Carrier
 from chaland.lab.simulation.players import Choice, Moment, Player
 from chaland.lab.simulation.scenario import Scenario
 from chaland.lab.simulation.state import State, Task
-from chaland.promise.engine import Cargo
-from chaland.sourcing.types import Demand, DemandLine
+from chaland.promise.engine import Cargo, as_datetime
+from chaland.promise.types import PromiseWindow
+from chaland.sourcing.types import Assignment, CostTerms, Demand, DemandLine, Portion, Waiting
+
+TOLD_BEFORE = 3600
+"""A site is told of its work so many seconds before it has to begin."""
 
 LONGEST_QUEUE = 60
 """Days of work before a site; what would wait longer waits as long."""
@@ -73,6 +77,9 @@ class Simulation:
         wanted = [*missed, *self._arrivals(until)]
         if wanted:
             self._decide(wanted)
+        every = self.player.every
+        if every and until // every != (until - self.scenario.tick) // every:
+            self._reconsider()
 
     def _arrivals(self, until: int) -> list[_Wanted]:
         arrivals, first = self.scenario.arrivals, self.state.next_arrival
@@ -230,11 +237,91 @@ class Simulation:
                 pick_at=max(release_at, way.departs_at - handling),
                 depart_at=way.departs_at,
                 arrives_at=way.arrives_at,
+                latest=way.latest,
                 day=way.day,
                 units=units,
             )
         )
         return sum(quantity for _, quantity in choice.units)
+
+    def _reconsider(self) -> None:
+        """Let the player assign anew what no site was told of yet, all orders together."""
+        state = self.state
+        open_orders = self._open_orders()
+        if not open_orders:
+            return
+        now = datetime.fromtimestamp(state.now, UTC)
+        moment = Moment(self.scenario, state, now, self._load())
+        waiting = [self._waiting(order, tasks) for order, tasks in open_orders.items()]
+        found = self.player.reconsider(waiting, moment)
+        changed = [
+            (order, tasks, choices)
+            for (order, tasks), choices in zip(open_orders.items(), found, strict=True)
+            if choices is not None
+        ]
+        for _, tasks, _ in changed:
+            for task in tasks:
+                self._take_back(task)
+        for order, _, choices in changed:
+            demand = self.scenario.arrivals[order].demand
+            wanted = _Wanted(order, 0, demand, tuple(range(len(demand.lines))))
+            given = sum(self._give(wanted, choice) for choice in choices)
+            asked = sum(line.quantity for line in demand.lines)
+            state.orders["units_unfilled"][order] += asked - given
+
+    def _open_orders(self) -> dict[int, list[Task]]:
+        """Return the tasks of orders of which nothing was begun and every unit has a site."""
+        told = self.state.now + TOLD_BEFORE
+        found: dict[int, list[Task]] = {}
+        begun = set[int]()
+        for task in self.state.tasks.values():
+            found.setdefault(task.order, []).append(task)
+            if task.pick_at <= told or task.attempt or task.service < 0:
+                begun.add(task.order)
+        return {
+            order: tasks
+            for order, tasks in found.items()
+            if order not in begun
+            and sum(units for task in tasks for _, units in task.units)
+            == sum(line.quantity for line in self.scenario.arrivals[order].demand.lines)
+        }
+
+    def _waiting(self, order: int, tasks: Sequence[Task]) -> Waiting:
+        demand = self.scenario.arrivals[order].demand
+        return Waiting(
+            demand=demand, present=tuple(self._assignment(demand, task) for task in tasks)
+        )
+
+    def _assignment(self, demand: Demand, task: Task) -> Assignment:
+        location = self.scenario.network.locations[task.location]
+        leaves = as_datetime(task.depart_at)
+        return Assignment(
+            location_id=location.id,
+            location_index=task.location,
+            location_code=location.code,
+            portions=tuple(
+                Portion(line, demand.lines[line].sku_id, units) for line, units in task.units
+            ),
+            service_code=self.scenario.promise.services[task.service].code,
+            window=PromiseWindow(
+                earliest=leaves,
+                latest=as_datetime(task.latest),
+                confidence=1.0,
+                basis="stated",
+                dispatch_by=leaves,
+                order_before=leaves,
+            ),
+            cost=CostTerms(),
+            distance_km=0.0,
+            weight_grams=0,
+        )
+
+    def _take_back(self, task: Task) -> None:
+        self.state.take_back(task.number)
+        demand = self.scenario.arrivals[task.order].demand
+        for line, units in task.units:
+            at = self.scenario.row_of[demand.lines[line].sku_id], task.location
+            self.state.recorded[at] += units
 
     def _load(self) -> NDArray[np.int32]:
         load = np.zeros(len(self.scenario.network), np.int32)

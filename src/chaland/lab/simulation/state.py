@@ -29,9 +29,10 @@ ORDER_FACTS = (
 class Task(NamedTuple):
     """What one site has to prepare for one order. Moments are seconds of the epoch.
 
-    ``service`` is an index of the promise engine's services, -1 for what is collected; ``units``
-    are pairs of the demand's line and a quantity; ``attempt`` counts how often the order was
-    refused before; ``day`` (a date's ordinal) is when it takes up capacity.
+    ``latest`` is when it is promised, ``arrives_at`` when it really arrives. ``service`` is an
+    index of the promise engine's services, -1 for what is collected; ``units`` are pairs of the
+    demand's line and a quantity; ``attempt`` counts how often the order was refused before;
+    ``day`` (a date's ordinal) is when it takes up capacity.
     """
 
     number: int
@@ -44,6 +45,7 @@ class Task(NamedTuple):
     pick_at: int
     depart_at: int
     arrives_at: int
+    latest: int
     day: int
     units: tuple[tuple[int, int], ...]
 
