@@ -68,6 +68,7 @@ _SCREENS: tuple[tuple[str | Promise, tuple[tuple[str, str | Promise, str, Scope]
             ("carriers", _("Carriers"), "truck", Scope.NETWORK_READ),
             ("strategies", _("Sourcing"), "route", Scope.SOURCING_READ),
             ("promises", _("Promises kept"), "clock", Scope.PROMISES_READ),
+            ("lab", _("Lab"), "again", Scope.SOURCING_READ),
         ),
     ),
     (

@@ -108,6 +108,14 @@ RUN_STATES: dict[str, Label] = {
     "stopped": (pgettext_lazy("run", "Stopped"), "warn"),
 }
 
+LAB_STATES: dict[str, Label] = {
+    "queued": (pgettext_lazy("lab", "Waiting"), "info"),
+    "running": (pgettext_lazy("lab", "Replaying"), "accent"),
+    "done": (pgettext_lazy("run", "Done"), "good"),
+    "failed": (pgettext_lazy("run", "Failed"), "bad"),
+    "stopped": (pgettext_lazy("run", "Stopped"), "warn"),
+}
+
 DRIFT_REASONS: dict[str, Label] = {
     "unknown": (_("not known"), "plain"),
     "shrink": (_("stolen or lost"), "plain"),
@@ -123,6 +131,7 @@ DRIFT_REASONS: dict[str, Label] = {
 TABLES: dict[str, dict[str, Label]] = {
     "drift": DRIFT_REASONS,
     "run": RUN_STATES,
+    "lab": LAB_STATES,
     "count": COUNT_STATES,
     "count_line": COUNT_LINE_STATES,
     "order": ORDER_STATES,
