@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from chaland.console import wording
 from chaland.fulfilment.types import SiteLoad
 from chaland.network.types import Calendar, LocationFacts, OpeningWindow
+from chaland.promise.engine import Handling
 
 FULL = 1.0
 NEARLY_FULL = 0.8
@@ -165,3 +166,34 @@ def opening_days(calendar: Calendar, now: datetime, *, days: int = 7) -> list[Da
 
 def _hours(window: OpeningWindow) -> str:
     return f"{window.opens:%H:%M}{wording.DASH}{window.closes:%H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedHour:
+    """How long orders take that a site was told of in one hour of its day; ``bar`` is 0 to 100."""
+
+    hour: int
+    minutes: int
+    orders: int
+    bar: int
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedHandling:
+    """How long a site takes, from so many ``orders``; ``minutes`` suffice for 95 of 100."""
+
+    orders: int
+    minutes: int
+    hours: list[LearnedHour]
+
+
+def handling(found: Handling | None) -> LearnedHandling | None:
+    """Return what was learned of a site's time to prepare, ready to be shown."""
+    if found is None:
+        return None
+    longest = max((seconds for seconds, _ in found.by_hour.values()), default=1) or 1
+    hours = [
+        LearnedHour(hour, round(seconds / 60), orders, round(100 * seconds / longest))
+        for hour, (seconds, orders) in sorted(found.by_hour.items())
+    ]
+    return LearnedHandling(found.parcels, round(found.within(0.95) / 60), hours)

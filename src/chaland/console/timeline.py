@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -129,6 +132,17 @@ def _missed(data: Data, _sites: Mapping[str, str]) -> str:
     return texts.get(str(data.get("missed")), "")
 
 
+def _chance(data: Data, _sites: Mapping[str, str]) -> str:
+    percent = f"{100 * float(data.get('chance', 0)):.0f} %"
+    return gettext("chance to be in time: %(percent)s") % {"percent": percent}
+
+
+def _renewed(data: Data, _sites: Mapping[str, str]) -> str:
+    moment = parse_datetime(str(data.get("latest")))
+    shown = "" if moment is None else date_format(localtime(moment), "SHORT_DATETIME_FORMAT")
+    return gettext("new latest moment: %(moment)s") % {"moment": shown}
+
+
 def _silence(data: Data, _sites: Mapping[str, str]) -> str:
     return gettext("%(count)s min of opening time") % {"count": data.get("answer_minutes")}
 
@@ -167,6 +181,8 @@ _LOOKS: dict[str, _Look] = {
     "order.reassigned": _Look(
         _("Other sites, together with other orders"), "route", "info", _moved
     ),
+    "promise.at_risk": _Look(_("Promise at risk"), "alert", "warn", _chance),
+    "promise.renewed": _Look(_("Promised anew"), "clock", "warn", _renewed),
     "fulfilment_order.planned": _Look(_("Site chosen"), "route", "plain", _lines),
     "fulfilment_order.released": _Look(_("Released to the site"), "play"),
     "fulfilment_order.accepted": _Look(_("Accepted"), "check"),

@@ -183,6 +183,18 @@ def silences(*, released_before: datetime) -> list[Silence]:
     ]
 
 
+def promised_before(moment: datetime, *, limit: int) -> list[FulfilmentView]:
+    """Return what has to leave, or to arrive, by *moment* and may still; the first due on top.
+
+    What no site was told of is among it as far as it has to leave by then.
+    """
+    told = FulfilmentOrder.objects.filter(late_after__lt=moment).order_by("late_after")[:limit]
+    planned = FulfilmentOrder.objects.filter(
+        state=FulfilmentState.PLANNED.value, dispatch_by__lt=moment
+    ).order_by("dispatch_by")[:limit]
+    return [fulfilment_view(row) for row in [*told, *planned] if row.promise_latest is not None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FulfilmentFilter:
     """What to look for; empty fields do not narrow."""
@@ -234,6 +246,16 @@ def _missed(now: datetime) -> Q:
     return Q(state__in=waiting, dispatch_by__lt=now) | Q(
         state=FulfilmentState.SHIPPED.value, promise_latest__lt=now
     )
+
+
+def unfinished(
+    ids: Collection[UUID], *, location_ids: Locations = None, limit: int = 200
+) -> list[WorkItem]:
+    """Return which of *ids* have still to arrive or be collected; one query."""
+    done = [state.value for state in (FulfilmentState.DELIVERED, FulfilmentState.COLLECTED)]
+    dropped = [state.value for state in DROPPED]
+    rows = _at(location_ids).filter(id__in=ids).exclude(state__in=[*done, *dropped])
+    return _items(rows, limit)
 
 
 def stuck(

@@ -22,6 +22,7 @@ from chaland.journeys.release_due import release_due
 from chaland.journeys.reoptimise import Reoptimising, reoptimise_alone, switched_on
 from chaland.journeys.time_out_unanswered import time_out_unanswered
 from chaland.journeys.watch_lateness import watch_lateness
+from chaland.journeys.watch_promises import watch_promises
 from chaland.kernel import clock
 from chaland.kernel.actor import SYSTEM
 
@@ -50,6 +51,7 @@ def start(stop: threading.Event) -> None:
                 watch_lateness(now=clock.now())
                 activate_planned(now=clock.now())
                 time_out_unanswered(now=clock.now())
+                watch_promises(now=clock.now())
                 serve_waiting(now=clock.now())
             rounds += 1
     finally:

@@ -211,6 +211,15 @@ class PromiseEngine:
             known = self._terms[channel, location] = terms_for(self.facts.terms, channel, location)
         return known
 
+    def next_departure(self, service: int, location: int, *, now: int, prepared: bool) -> int:
+        """Return when goods leave a location, *prepared* or still to be, NEVER within the horizon.
+
+        What is at the site already belongs to no other day: its cut-off does not count.
+        """
+        dock = self._docks[location]
+        collection = self.carriages[service].collection
+        return dock.collected(collection, now=now, prepared=prepared)
+
     def opening_time_after(self, location: int, moment: int, seconds: int) -> int:
         """Return when *seconds* of a location's opening time have passed since *moment*."""
         return self._docks[location].hours.finish(moment, seconds)
@@ -366,6 +375,7 @@ __all__ = [
     "Cargo",
     "Carriage",
     "Departures",
+    "Handling",
     "Lane",
     "PromiseEngine",
     "Readiness",

@@ -1,6 +1,7 @@
 """Facts that the promise room tells."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from chaland.kernel.events import DomainEvent
@@ -55,3 +56,33 @@ class PromiseTermsChanged(DomainEvent):
     channel: str
     location: str
     version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseAtRisk(DomainEvent):
+    """A promise will hardly be kept; told once, before it is late; the stream is the order's.
+
+    ``reason`` is what it waits for: ``planned``, ``unanswered``, ``unprepared``, ``not_collected``
+    or ``in_transit``.
+    """
+
+    TYPE: ClassVar[str] = "promise.at_risk"
+
+    order: str
+    location: str
+    chance: float
+    reason: str
+    promised_latest: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseRenewed(DomainEvent):
+    """The customer is told another day: ``latest`` in place of ``promised_latest``."""
+
+    TYPE: ClassVar[str] = "promise.renewed"
+
+    order: str
+    location: str
+    reason: str
+    promised_latest: datetime
+    latest: datetime

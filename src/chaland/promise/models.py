@@ -229,3 +229,28 @@ class LearnedPromises(models.Model):
 
     class Meta:
         db_table = "promise_learned"
+
+
+class PromiseRisk(models.Model):
+    """A promise that was told to be at risk, once, and the new window if there was one."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    order_id = models.UUIDField(db_index=True)
+    site = models.TextField()
+    told_at = models.DateTimeField()
+    chance = models.FloatField()
+    reason = models.TextField()
+    outcome = models.TextField()
+    promised_earliest = models.DateTimeField(null=True)
+    promised_latest = models.DateTimeField()
+    renewed_latest = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "promise_risk"
+        indexes = (models.Index(fields=["told_at"], name="promise_risk_told"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(outcome__in=["told", "elsewhere", "renewed"]),
+                name="promise_risk_outcome",
+            ),
+        )

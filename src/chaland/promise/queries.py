@@ -1,7 +1,7 @@
 """Reads: the carriers' services, and the engine that works with them, kept in memory."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
@@ -17,6 +17,7 @@ from chaland.promise.models import (
     CarrierService,
     DeliveryPriceTable,
     LearnedPromises,
+    PromiseRisk,
     PromiseTerms,
     RateCard,
 )
@@ -52,6 +53,7 @@ from chaland.promise.types import (
 )
 
 REVISION = "promise"
+MOST_RISKS = 1000
 LONGEST_WAY = timedelta(days=60)
 """Nobody is promised anything for later than this after the order."""
 _RELIABILITY = files("chaland.promise.sql").joinpath("reliability.sql").read_text("utf-8")
@@ -133,6 +135,23 @@ def reliability(
         learned_at=None if known is None else known.as_of,
         learned_from=0 if known is None else known.observations,
     )
+
+
+def told_risks(ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these parts of orders were told to be at risk; one query."""
+    return set(PromiseRisk.objects.filter(id__in=ids).values_list("id", flat=True))
+
+
+def renewed_latest(order_id: UUID) -> datetime | None:
+    """Return the day that the customer of an order was told instead, if any; one query."""
+    rows = PromiseRisk.objects.filter(order_id=order_id, outcome="renewed")
+    return rows.order_by("-renewed_latest").values_list("renewed_latest", flat=True).first()
+
+
+def risks_since(moment: datetime) -> list[UUID]:
+    """Return the parts of orders told to be at risk since, and not moved, newest first."""
+    rows = PromiseRisk.objects.filter(told_at__gte=moment).exclude(outcome="elsewhere")
+    return list(rows.order_by("-told_at", "id").values_list("id", flat=True)[:MOST_RISKS])
 
 
 def services(*, after: str = "", limit: int | None = None) -> list[CarrierServiceFacts]:

@@ -16,6 +16,7 @@ from chaland.kernel.ids import to_public
 from chaland.network.queries import snapshot
 from chaland.network.types import LocationFacts
 from chaland.orders.types import ORDER_PREFIX, OrderMethod, OrderState
+from chaland.promise.queries import renewed_latest
 from chaland.tracking import wording
 
 S = FulfilmentState
@@ -97,7 +98,7 @@ def tracking_page(order_id: UUID, now: datetime) -> TrackingPage:
     page = order_page(order_id=order_id, actor=customer_of(order_id))
     order = page.order
     parts = [part for part in page.parts if part.fulfilment.state not in _DROPPED]
-    headline = wording.headline(page, parts, now)
+    headline = wording.headline(page, parts, now, renewed_latest(page.order.id))
     cancelled = sum((item.line.unit_price * item.line.cancelled for item in page.lines), Decimal(0))
     everything = order.state is OrderState.CANCELLED
     return TrackingPage(

@@ -33,12 +33,20 @@ class Headline:
     more: str
 
 
-def headline(page: OrderPage, parts: Sequence[Part], now: datetime) -> Headline:
-    """Return where the order is, or when it comes; *parts* are those that still count."""
+def headline(
+    page: OrderPage, parts: Sequence[Part], now: datetime, renewed: datetime | None = None
+) -> Headline:
+    """Return where the order is, or when it comes; *parts* are those that still count.
+
+    *renewed* is the day that was promised instead of the first, if any.
+    """
     order = page.order
     known = _over(page) or _ready(page, parts)
     if known:
         return known
+    if renewed is not None and renewed >= now and order.state is not OrderState.BLOCKED:
+        text = gettext("We are sorry: it comes later than we said, by %s.") % day(renewed, now)
+        return Headline(gettext("It takes longer than we said"), text)
     if order.state is OrderState.BLOCKED or _is_late(page, now):
         return Headline(gettext("It takes longer than we said"), _late_text(page, now))
     if order.promise_latest is None:

@@ -28,7 +28,9 @@ from chaland.network.queries import snapshot, visible_location_ids
 from chaland.network.types import NetworkSnapshot
 from chaland.orders import queries as orders
 from chaland.orders.types import ORDER_PREFIX, OrderState
+from chaland.promise import queries as promises
 
+RISKS_FOR = timedelta(days=14)
 STUCK_AFTER = timedelta(hours=2)
 SHOWN = 8
 BUSIEST = 12
@@ -99,6 +101,8 @@ class Tower:
     figures: list[Figure]
     late: list[WorkRow]
     late_count: int
+    at_risk: list[WorkRow]
+    at_risk_count: int
     stuck: list[WorkRow]
     stuck_count: int
     stuck_after: timedelta
@@ -120,16 +124,28 @@ def tower(actor: Actor, now: datetime) -> Tower:
     idle_since = now - STUCK_AFTER
     stuck = fulfilment.stuck(older_than=idle_since, location_ids=ids, limit=SHOWN)
     stuck_count = fulfilment.count_stuck(older_than=idle_since, location_ids=ids)
+    risky = promises.risks_since(now - RISKS_FOR)
+    at_risk = fulfilment.unfinished(risky, location_ids=ids)
     states = orders.count_by_state(states=(OrderState.BLOCKED,), within=within)
     blocked = find_orders(OrderSearch(states=(OrderState.BLOCKED,)), actor=actor, limit=SHOWN)
     return Tower(
         alarms=[
             *_alarms(late_count, stuck_count, states[OrderState.BLOCKED]),
+            _alarm(
+                gettext("Promises at risk"),
+                len(at_risk),
+                "warn",
+                "clock",
+                gettext("will hardly be in time"),
+                "#at-risk",
+            ),
             *_stock_alarms(actor, ids),
         ],
         figures=_figures(places, within, now, with_money=ids is None),
         late=work_rows(late, network),
         late_count=late_count,
+        at_risk=work_rows(at_risk[:SHOWN], network),
+        at_risk_count=len(at_risk),
         stuck=work_rows(stuck, network),
         stuck_count=stuck_count,
         stuck_after=STUCK_AFTER,

@@ -26,6 +26,7 @@ from chaland.network.operations import pause_locations, resume_locations
 from chaland.network.queries import location as find_location
 from chaland.network.queries import snapshot, visible_location_ids
 from chaland.network.types import Capability, LocationKind, Pause
+from chaland.promise import queries as promise_queries
 
 CAPABILITIES = {
     Capability.SHIP: _("send parcels"),
@@ -167,6 +168,7 @@ def _page(
     loads = fulfilment.load_by_location(now=now, since=midnight, location_ids=[facts.id])
     names = {item.code: item.name for item in network.organisations}
     place = sites.site(facts, loads, names, now)
+    today = midnight.date()
     work = fulfilment.work_list(location_ids=[facts.id], limit=30)
     context = {
         "site": place,
@@ -174,6 +176,10 @@ def _page(
         "load": place.load,
         "hours": sites.opening_days(facts.calendar, now),
         "work": work_rows(work, network),
+        "handling": sites.handling(
+            promise_queries.engine(network).handling_at(network.index_of[facts.id])
+        ),
+        "closures": [item for item in facts.calendar.closures if item.ends >= today],
         "capabilities": ", ".join(
             str(text) for name, text in CAPABILITIES.items() if name in facts.capabilities
         ),

@@ -63,15 +63,28 @@ class Dock:
         start = self._start(now, queue_days)
         if start is None:
             return _until_rechecked(now)
-        ready = self.hours.finish(start, self._handling)
-        if ready == NEVER:
+        found = self._next(collection, self.hours.finish(start, self._handling))
+        if found is None:
             return _until_rechecked(now)
+        moment, day = found
+        return Departure(moment, day, max(now, self._order_before(moment, queue_days)))
+
+    def collected(self, collection: Collection, *, now: int, prepared: bool) -> int:
+        """Return when goods that are in work leave, *prepared* or still to be; or NEVER."""
+        ready = now if prepared else self.hours.finish(now, self._handling)
+        found = self._next(collection, ready)
+        return NEVER if found is None else found[0]
+
+    def _next(self, collection: Collection, ready: int) -> tuple[int, int] | None:
+        """Return the first collection from *ready* on, and its day."""
+        if ready == NEVER:
+            return None
         first = self.hours.day_of(ready)
         for day in range(first, first + HORIZON_DAYS):
             moment = self._collected(collection, day)
             if moment is not None and moment >= ready:
-                return Departure(moment, day, max(now, self._order_before(moment, queue_days)))
-        return _until_rechecked(now)
+                return moment, day
+        return None
 
     def readiness(self, *, now: int, queue_days: int) -> Readiness:
         """Return when goods ordered at *now* can be collected at this very location.

@@ -12,7 +12,7 @@ every chance to be late is multiplied by it (a step of the online scheme of Gibb
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,11 @@ class Handling:
     def within(self, share: float) -> int:
         """Return in how many seconds of opening time *share* of the orders are prepared."""
         return int(np.ceil(np.interp(share, SHARES, self.seconds)))
+
+    def chance(self, seconds: int) -> float:
+        """Return the share of orders that are prepared in *seconds* of opening time."""
+        ends = (0, *self.seconds, 2 * self.seconds[-1] + 1)
+        return float(np.interp(seconds, ends, (0.0, *SHARES, 1.0)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -240,8 +245,3 @@ def next_factor(factor: float, *, late: int, expected_late: float) -> float:
     """Return the risk factor after promises of which *late* were late and so many were expected."""
     ratio = (late + _DOUBT) / (expected_late + _DOUBT)
     return float(np.clip(factor * ratio**_HALFWAY, LEAST_FACTOR, MOST_FACTOR))
-
-
-def weeks_back(moment: datetime, weeks: int) -> datetime:
-    """Return the moment so many weeks before *moment*, in UTC."""
-    return moment.astimezone(UTC) - timedelta(weeks=weeks)
