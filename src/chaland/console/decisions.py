@@ -52,7 +52,6 @@ _REASONS: dict[str, str | Promise] = {
     "not_chosen_by_customer": _("not where the customer collects"),
     "paused": _("paused"),
     "ruled_out": _("outside what the strategy's rules say"),
-    "restricted": _("not able to keep or send such goods"),
     "refused_before": _("refused before"),
     "closed": _("closed for too long"),
     "too_heavy": _("no carrier for this weight"),
