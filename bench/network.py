@@ -59,6 +59,9 @@ SECOND_PARCEL = Decimal(6)
 """What a miss costs: another parcel and another picker, about."""
 
 EVERY = 3 * 3600
+LOOK_SECONDS = 3.0
+"""How long one joint look may take: on a busy machine it finds less."""
+
 PLAIN = StrategyWeights(delay_per_line_day=Decimal("0.05"), extra_parcel=Decimal(0))
 SHOWN = ("cost", "freight", "handling", "parcels", "refusals", "late", "unfilled")
 
@@ -95,7 +98,7 @@ def _ways(world: Retailer) -> dict[str, Player]:
         "warehouse_whole": InTurn((warehouses, world.shops)),
         "greedy": EnginePlayer(books=_Always(PLAIN), looks_ahead=False),
         "chaland": EnginePlayer(books=_Always(careful)),
-        "chaland_joint": EnginePlayer(books=_Always(careful), every=EVERY),
+        "chaland_joint": EnginePlayer(books=_Always(careful), every=EVERY, seconds=LOOK_SECONDS),
     }
 
 
