@@ -21,6 +21,7 @@ from chaland.promise.learning import (
     day_of,
     learn,
 )
+from chaland.promise.learning.corrections import Correction
 
 DAY = 86_400
 START = 18_000 * DAY  # 2019-04-14
@@ -255,6 +256,18 @@ def test_days_missed_too_often_are_promised_later() -> None:
     assert plain.stages[Stage.TOTAL].correction.allowed(0.05) == pytest.approx(0.05)
     assert often.allowed(0.05) == pytest.approx(0.031, abs=0.001)  # and no further: MOST_SHIFT
     assert 0.05 < never.allowed(0.05) < 0.09
+
+
+def test_a_promised_day_is_corrected_once_by_the_share_that_may_be_late() -> None:
+    model = learn(History.of(parcels(400, 13)), as_of=START + 120 * DAY)
+    begun = [START + 119 * DAY + place * 3_600 for place in range(24)]
+    plain = model.forecasts(Stage.TOTAL, [trip()] * len(begun), begun)
+    bent = replace(plain, correction=Correction(shifts=(0.3,) * len(SHARES)))
+    warned = replace(plain, correction=Correction(risk=-0.4))
+    assert np.all(bent.moments(0.95) > plain.moments(0.95))
+    assert bent.promises(0.05).tolist() == plain.promises(0.05).tolist()
+    assert np.all(warned.promises(0.05) >= plain.promises(0.05))
+    assert warned.promises(0.05).mean() > plain.promises(0.05).mean()
 
 
 def test_a_day_is_that_of_the_wall_clock() -> None:

@@ -30,7 +30,8 @@ _GAP = 0.05
 class Correction:
     """Shifts, in log odds, of the levels in ``SHARES``; between them straight lines.
 
-    ``risk`` shifts the share of parcels that may be late when days are promised.
+    ``risk`` shifts the share of parcels that may be late when days are promised; it is all of the
+    correction that days of a spread risk get.
     """
 
     shifts: tuple[float, ...] = (0.0,) * len(SHARES)

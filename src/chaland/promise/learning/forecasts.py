@@ -104,9 +104,14 @@ class Forecasts:
         return self._ends()[np.arange(len(self)), best_days(self.lateness(), price)]
 
     def lateness(self) -> Floats:
-        """Return the chance to come after the end of each day (a column) from the beginning on."""
+        """Return the chance to come after the end of each day (a column) from the beginning on.
+
+        As the table has it: what was kept and missed enters a promise by the share that is aimed at
+        (``Correction.allowed``), once. Shifts of single levels on top would bend the curve that
+        days are bought on, and cost more than they mend.
+        """
         ends = self._ends()
-        each = self._repeated(ends.shape[1])
+        each = replace(self._repeated(ends.shape[1]), correction=Correction())
         late: Floats = 1.0 - each.chances(ends.ravel()).reshape(ends.shape)
         return late
 
