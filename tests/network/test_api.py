@@ -81,6 +81,7 @@ def test_a_lost_update_is_refused(api: ApiClient) -> None:
         ("daily_capacity", -1),
         ("daily_capacity", 10**9),
         ("capabilities", ["fly"]),
+        ("refused_restrictions", ["Very cold"]),
         ("time_zone", "Europe/Lyon"),
         ("organisation", "nobody"),
         ("colour", "red"),

@@ -260,3 +260,14 @@ def test_bulk_items_are_answered_one_by_one(headers: dict[str, str]) -> None:
         headers=headers,
     )
     assert [item["status"] for item in answer.json()["results"]] == ["created", "rejected"]
+
+
+def test_a_service_that_refuses_goods_is_not_chosen_for_them(headers: dict[str, str]) -> None:
+    assert put(headers, "home").json()["refused_restrictions"] == []
+    stated = put(headers, "home", refused_restrictions=["cold", "alcohol"]).json()
+    assert (stated["refused_restrictions"], stated["version"]) == (["alcohol", "cold"], 2)
+    wrong = put(headers, "home", refused_restrictions=["Very cold"])
+    assert wrong.status_code == 422
+    engine = queries.engine(snapshot())
+    assert engine.choose_services(None, "FR", frozenset({"hazardous"})) == (0,)
+    assert engine.choose_services(None, "FR", frozenset({"cold"})) == ()

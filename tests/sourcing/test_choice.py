@@ -274,6 +274,7 @@ REFUSED = [
         {},
         Reason.CLOSED,
     ),
+    (Site(code="x", refuses=frozenset({"cold"})), {"needs": {TEA: "cold"}}, Reason.RESTRICTED),
     (Site(code="x"), {"exclusions": frozenset({100})}, Reason.REFUSED_BEFORE),
     (Site(code="x"), {"service_codes": ("unheard-of",)}, Reason.NO_SERVICE),
     (Site(code="x"), {"channel_code": "elsewhere"}, Reason.NOT_IN_POOL),
@@ -292,6 +293,29 @@ def test_hard_constraints_rule_a_location_out(
     found = {item.reason: item for item in decision.eliminations}
     assert found[reason].nearest[0].location_code == "x"
     assert sum(item.locations for item in decision.eliminations) == len(sites)
+
+
+def test_goods_that_a_site_does_not_handle_come_from_another() -> None:
+    scene = Scene(
+        sites=[Site(code="shop", refuses=frozenset({"cold"})), Site(code="icy", at=LYON)],
+        stock={TEA: {"shop": 9}, CUP: {"shop": 9, "icy": 9}},
+    )
+    order = ship({TEA: 1, CUP: 1}, needs={CUP: "cold"})
+    assert chosen(decide_one(scene, order)) == {"shop": {0: 1}, "icy": {1: 1}}
+    together = decide_one(scene, replace(order, allow_split=False))
+    found = {item.reason: item.locations for item in together.eliminations}
+    assert (together.outcome, found[Reason.RESTRICTED]) == (Outcome.UNROUTABLE, 1)
+
+
+def test_a_service_carries_an_order_only_if_it_takes_all_its_goods() -> None:
+    services = [
+        service("cheap", refuses=("hazardous",)),
+        service("dear", number=2, prices=tariff((30_000, [(None, "40.00")]))),
+    ]
+    scene = Scene(sites=[Site(code="x")], stock={TEA: {"x": 9}}, services=services)
+    [plain] = decide_one(scene, ship({TEA: 1})).assignments
+    [hazardous] = decide_one(scene, ship({TEA: 1}, needs={TEA: "hazardous"})).assignments
+    assert (plain.service_code, hazardous.service_code) == ("cheap", "dear")
 
 
 def test_a_pause_that_is_over_rules_nobody_out() -> None:

@@ -17,6 +17,9 @@ from chaland.sourcing.types import Decision, Demand, Method, Outcome
 from tests.sourcing.worlds import FRIDAY, Channel, Scene, Site, service, ship, tariff
 
 SKUS = range(1, 13)
+NEEDS = {1: "cold", 2: "cold", 3: "alcohol", 4: "hazardous"}
+"""Restrictions of some SKUs."""
+
 CHANNELS = (
     Channel(),
     Channel(code="pilot", pool=tuple(f"s{number}" for number in range(0, 40, 3))),
@@ -26,6 +29,7 @@ CHANNELS = (
 
 def scene_of(draw: random.Random) -> Scene:
     """Make up a retailer of up to forty sites, all different."""
+    refusing = draw.choice([0, 0.3])
     sites = [
         Site(
             code=f"s{number}",
@@ -41,6 +45,7 @@ def scene_of(draw: random.Random) -> Scene:
             capabilities=frozenset(
                 item for item in (Capability.SHIP, Capability.PICKUP) if draw.random() < 0.9
             ),
+            refuses=frozenset(word for word in NEEDS.values() if draw.random() < refusing),
         )
         for number in range(draw.choice([1, 3, 12, 40]))
     ]
@@ -51,7 +56,7 @@ def scene_of(draw: random.Random) -> Scene:
             for sku in SKUS
         },
         services=[
-            service("standard", countries=("FR",)),
+            service("standard", countries=("FR",), refuses=draw.choice([(), ("hazardous",)])),
             service(
                 "eco",
                 number=2,
@@ -90,7 +95,7 @@ def demand_of(draw: random.Random, scene: Scene) -> Demand:
     if draw.random() < 0.1:
         more["country"] = "BE"
     at = (draw.uniform(43, 50), draw.uniform(-1, 7))
-    return ship(lines, at=at, grams=draw.choice([50, 400, 3_000, 20_000]), **more)
+    return ship(lines, at=at, grams=draw.choice([50, 400, 3_000, 20_000]), needs=NEEDS, **more)
 
 
 def given_units(decision: Decision) -> dict[tuple[str, int], int]:
@@ -130,8 +135,12 @@ def test_hard_constraints_are_never_broken(draw: random.Random) -> None:
 def check_places(scene: Scene, demand: Demand, decision: Decision) -> None:
     pools = {channel.code: channel.pool for channel in CHANNELS}
     sites = {site.code: site for site in scene.sites}
+    refuses = {item.code: item.refused_restrictions for item in scene.services or ()}
     for assignment in decision.assignments:
         site = sites[assignment.location_code]
+        for portion in assignment.portions:
+            assert NEEDS.get(portion.sku_id) not in site.refuses
+            assert NEEDS.get(portion.sku_id) not in refuses.get(assignment.service_code or "", ())
         pool = pools[demand.channel_code]
         assert site.active
         assert site.paused_at is None

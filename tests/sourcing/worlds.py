@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,7 @@ class Site:
     region: str = ""
     time_zone: str = "Europe/Paris"
     kind: LocationKind = LocationKind.STORE
+    refuses: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +134,7 @@ def location_facts(index: int, site: Site) -> LocationFacts:
             open_on_holidays=site.open_on_holidays,
         ),
         version=1,
+        refused_restrictions=site.refuses,
     )
 
 
@@ -218,6 +221,10 @@ def network_of(
         group_masks=masks,
         channels={item.code: item for item in facts},
         channels_by_id={item.id: item for item in facts},
+        refuses={
+            word: np.array([word in site.refuses for site in sites])
+            for word in frozenset[str]().union(*(site.refuses for site in sites))
+        },
     )
 
 
@@ -251,6 +258,7 @@ def service(
     delivers_on_holidays: bool = False,
     countries: tuple[str, ...] = (),
     active: bool = True,
+    refuses: tuple[str, ...] = (),
 ) -> CarrierServiceFacts:
     return CarrierServiceFacts(
         id=number,
@@ -271,6 +279,7 @@ def service(
         tariff=prices,
         countries=countries,
         active=active,
+        refused_restrictions=refuses,
     )
 
 
@@ -381,14 +390,24 @@ def ship(
     *,
     at: tuple[float, float] = PARIS,
     grams: int = 300,
+    needs: Mapping[int, str] = MappingProxyType({}),
     **more: Any,
 ) -> Demand:
-    """Make a demand for SKUs and quantities, each unit weighing *grams*."""
+    """Make a demand for SKUs and quantities, each unit weighing *grams*.
+
+    *needs* is the restriction that a SKU's goods have.
+    """
     pairs = lines.items() if isinstance(lines, Mapping) else lines
     facts: dict[str, Any] = {"method": Method.SHIP, "channel_code": "web", "country": "FR", **more}
     return Demand(
         lines=tuple(
-            DemandLine(sku_id=sku, quantity=quantity, weight_grams=grams) for sku, quantity in pairs
+            DemandLine(
+                sku_id=sku,
+                quantity=quantity,
+                weight_grams=grams,
+                restrictions=frozenset({needs[sku]} if sku in needs else ()),
+            )
+            for sku, quantity in pairs
         ),
         latitude=at[0],
         longitude=at[1],

@@ -27,14 +27,13 @@ from chaland.web.pagination import (
     encode_cursor,
     next_url,
 )
-from chaland.web.schemas import Body, BulkAnswer, Code, View, example
+from chaland.web.schemas import Body, BulkAnswer, Code, Restrictions, View, example
 
 router = Router(tags=["Catalog"])
 
 Millimetres = Annotated[int, Field(ge=0, le=100_000)]
 Search = Annotated[str, Query(max_length=200)]
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-Restriction = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
 Cost = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,7}(\.[0-9]{1,4})?$")]
 """An amount in the group's currency, as text with at most four decimals."""
 
@@ -71,7 +70,7 @@ class SkuBody(Body):
     vat_class: VatClass = VatClass.STANDARD
     tracking: Tracking = Tracking.NONE
     unit_cost: Cost | None = None
-    restrictions: Annotated[list[Restriction], Field(max_length=50)] = []
+    restrictions: Restrictions = []
     active: bool = True
     components: Annotated[list[ComponentBody], Field(max_length=100)] = []
 

@@ -7,13 +7,13 @@ from decimal import Decimal
 from chaland.catalog.types import SkuDraft, SkuView, Tracking
 from chaland.kernel.codes import is_code
 from chaland.kernel.errors import FieldProblem
+from chaland.kernel.restrictions import restriction_problems
 
 MOST_GTINS, MOST_TAGS, MOST_COMPONENTS, MOST_UNITS_IN_KIT = 50, 50, 100, 1000
 HEAVIEST_GRAMS, LONGEST_MM = 10_000_000, 100_000
 HIGHEST_COST, FINEST_COST = Decimal(10_000_000), Decimal("0.0001")
 LONGEST_NAME, LONGEST_CATEGORY, LONGEST_TAG = 300, 200, 64
 _GTIN_LENGTHS = frozenset({8, 12, 13, 14})
-_RESTRICTION = re.compile(r"[a-z0-9_]{1,40}")
 
 
 def gtin_14(text: str) -> str | None:
@@ -97,16 +97,7 @@ def _text_problems(draft: SkuDraft) -> list[FieldProblem]:
                 f"Send at most {MOST_TAGS} tags of 1 to {LONGEST_TAG} characters.",
             )
         )
-    found.extend(
-        FieldProblem(
-            f"restrictions[{place}]",
-            "invalid_restriction",
-            f"{word!r} is not a restriction",
-            "Use 1 to 40 small letters, digits and underscores, for instance age_18.",
-        )
-        for place, word in enumerate(draft.restrictions)
-        if not _RESTRICTION.fullmatch(word)
-    )
+    found.extend(restriction_problems("restrictions", draft.restrictions))
     return found
 
 

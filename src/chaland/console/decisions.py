@@ -49,6 +49,7 @@ _REASONS: dict[str, str | Promise] = {
     "not_agreed": _("whose owner did not agree to this channel"),
     "other_organisation": _("of another organisation"),
     "no_capability": _("without this capability"),
+    "restricted": _("not for goods like these"),
     "not_chosen_by_customer": _("not where the customer collects"),
     "paused": _("paused"),
     "ruled_out": _("outside what the strategy's rules say"),

@@ -69,6 +69,7 @@ class Location(models.Model):
     longitude = models.FloatField()
     time_zone = models.TextField()
     capabilities = ArrayField(models.TextField())
+    refused_restrictions = ArrayField(models.TextField(), default=list, db_default=[])
     daily_capacity = models.IntegerField()
     handling_minutes = models.IntegerField()
     cost_per_order = models.DecimalField(max_digits=12, decimal_places=2)

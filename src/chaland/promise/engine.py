@@ -95,6 +95,9 @@ class PromiseEngine:
             ],
             np.int64,
         )
+        self.refused_restrictions = frozenset[str]().union(
+            *(service.refused_restrictions for service in self.services)
+        )
         self._confidence = [float(service.stated_confidence) for service in self.services]
         self._index = {service.code: index for index, service in enumerate(self.services)}
         self._docks = [
@@ -132,13 +135,22 @@ class PromiseEngine:
             )
         return found
 
-    def choose_services(self, codes: Sequence[str] | None, country: str) -> tuple[int, ...]:
-        """Return the indexes of the services to *country* that are named, or are of kind home."""
+    def choose_services(
+        self,
+        codes: Sequence[str] | None,
+        country: str,
+        restrictions: frozenset[str] = frozenset(),
+    ) -> tuple[int, ...]:
+        """Return the indexes of the services to *country* that are named, or are of kind home.
+
+        Those that refuse one of *restrictions*, which goods have, are left out.
+        """
         return tuple(
             index
             for index, service in enumerate(self.services)
             if (service.code in codes if codes is not None else service.kind is ServiceKind.HOME)
             and (not service.countries or country in service.countries)
+            and restrictions.isdisjoint(service.refused_restrictions)
         )
 
     def service_index(self, code: str) -> int | None:

@@ -51,6 +51,7 @@ class CarrierService(models.Model):
     stated_confidence = models.DecimalField(max_digits=5, decimal_places=4)
     active = models.BooleanField()
     charges = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    refused_restrictions = ArrayField(models.TextField(), default=list, db_default=[])
     version = models.IntegerField()
 
     class Meta:

@@ -332,6 +332,7 @@ def _service(row: CarrierService) -> CarrierServiceFacts:
         stated_confidence=row.stated_confidence,
         active=row.active,
         charges=charges_of(row.charges),
+        refused_restrictions=tuple(row.refused_restrictions),
     )
 
 

@@ -179,7 +179,8 @@ class CarrierServiceDraft:
     is collected from when it closes. Deliveries happen between ``delivery_from`` and
     ``delivery_until``, wall time of the destination. ``countries`` (ISO 3166 alpha-2) are the
     destinations served; none means all. ``stated_confidence`` is the share of parcels that the
-    carrier says arrive inside the window.
+    carrier says arrive inside the window. ``refused_restrictions`` are those of goods that it
+    does not carry.
     """
 
     code: str
@@ -200,6 +201,7 @@ class CarrierServiceDraft:
     stated_confidence: Decimal = Decimal("0.95")
     active: bool = True
     charges: Charges = NO_CHARGES
+    refused_restrictions: tuple[str, ...] = ()
 
     @property
     def max_weight_grams(self) -> int:

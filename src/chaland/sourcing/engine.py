@@ -10,7 +10,13 @@ from chaland.availability.sellable import SellableStock
 from chaland.availability.types import SaleMethod
 from chaland.network.types import unit_vectors
 from chaland.promise.engine import PromiseEngine, moment_of
-from chaland.sourcing.rules.eligibility import Eligibility, EligibilityKey, eligibility, key_of
+from chaland.sourcing.rules.eligibility import (
+    Eligibility,
+    EligibilityKey,
+    eligibility,
+    handled,
+    key_of,
+)
 from chaland.sourcing.rules.items import Item, items_of, load_of
 from chaland.sourcing.rules.lanes import Entry, LaneGroup
 from chaland.sourcing.rules.pickups import counter_of, decide_pickup
@@ -24,7 +30,8 @@ from chaland.sourcing.types import Assignment, Decision, Demand, Method, Policy,
 
 _NOTHING: Mapping[int, int] = {}
 _Codes = tuple[str, ...] | None
-_LaneKey = tuple[Policy, PromiseEngine, str, _Codes, int]
+_NO_WORDS = frozenset[str]()
+_LaneKey = tuple[Policy, PromiseEngine, str, _Codes, frozenset[str], int]
 _Lane = tuple[LaneGroup, list[Entry], list[int]]
 
 
@@ -116,7 +123,7 @@ class _Batch:
             return decide_pickup(demand, counter, self._eligibility_of(demand, None))
         stock = self._world.stock
         seen = Seen(stock.of(demand.channel_code, "ship"), stock.available)
-        return self._in_circles(number, seen)
+        return self._in_circles(number, handled(demand, self._world.network, seen, stock.row_of))
 
     def _in_circles(self, number: int, seen: Seen) -> Decision:
         """Look in one circle of sites after the other, the last time in all of them together."""
@@ -175,7 +182,7 @@ class _Batch:
         return found
 
     def _eligibility_of(self, demand: Demand, step: Step | None) -> Eligibility:
-        key = key_of(demand)
+        key = key_of(demand, self._world.network)
         circle = None if step is None else step.sites
         known = key, None if circle is None else step
         found = self._eligibility.get(known)
@@ -189,7 +196,10 @@ class _Batch:
         channel = self._world.network.channels[demand.channel_code]
         delay = 60 * channel.release_delay_minutes
         promise = self._world.promise.for_channel(demand.channel_code)
-        return self._policies[number], promise, demand.country, demand.service_codes, delay
+        refused = promise.refused_restrictions
+        words = demand.restrictions & refused if refused else _NO_WORDS
+        codes = demand.service_codes
+        return self._policies[number], promise, demand.country, codes, words, delay
 
     def _steps_of(self, policy: Policy) -> tuple[Step, ...]:
         """Return a policy's circles; of several, all together come last."""
@@ -209,7 +219,7 @@ class _Batch:
         return lane
 
     def _group(self, key: _LaneKey, step: Step) -> _Lane:
-        policy, promise, country, codes, delay = key
+        policy, promise, country, codes, words, delay = key
         numbers = self._numbers[key]
         world = self._world
         demands = [self._demands[number] for number in numbers]
@@ -220,7 +230,7 @@ class _Batch:
         rates = Rates(
             promise,
             self._prices_of(policy),
-            promise.choose_services(_both(codes, step.service_codes), country),
+            promise.choose_services(_both(codes, step.service_codes), country, words),
             country=country,
             now=self._now,
             delay=delay,

@@ -21,6 +21,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 from chaland.kernel.errors import FieldProblem, InvalidInputError
 from chaland.kernel.money import Money, minor_digits
+from chaland.kernel.restrictions import MOST_RESTRICTIONS, RESTRICTION_PATTERN
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -165,6 +166,12 @@ Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 """A short text."""
+
+Restrictions = Annotated[
+    list[Annotated[str, StringConstraints(pattern=RESTRICTION_PATTERN)]],
+    Field(max_length=MOST_RESTRICTIONS),
+]
+"""What goods ask of a site and of a carrier, in the retailer's own words: `cold`, `alcohol`."""
 
 Amount = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,2})?$")]
 """A decimal number as text, with at most two decimals."""

@@ -183,6 +183,7 @@ def _page(
         "capabilities": ", ".join(
             str(text) for name, text in CAPABILITIES.items() if name in facts.capabilities
         ),
+        "refused": ", ".join(sorted(facts.refused_restrictions)),
         "may_pause": actor.may(Scope.NETWORK_WRITE),
         "pause_form": form,
         "store_url": f"{pages.STORE_APP}{facts.code}/" if actor.may(Scope.FULFILMENT_WRITE) else "",

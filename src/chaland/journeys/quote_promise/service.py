@@ -99,8 +99,11 @@ def _quote(basket: Basket, decided: Sequence[tuple[Demand, Decision]], now: date
 def _shipments(basket: Basket) -> Iterator[Demand]:
     """Yield the order that names no service, then one for each service to the country."""
     yield basket.demand
+    restrictions = basket.demand.restrictions
     for service in basket.engine.services:
         if service.countries and basket.demand.country not in service.countries:
+            continue
+        if not restrictions.isdisjoint(service.refused_restrictions):
             continue
         named = replace(basket.demand, service_codes=(service.code,))
         points = _points(basket) if service.kind is ServiceKind.PICKUP_POINT else ()
@@ -132,6 +135,8 @@ def _pickups(basket: Basket, stock: SellableStock, now: datetime) -> Iterator[De
     """Yield an order for each of the nearest shops that have everything."""
     network, demand = basket.network, basket.demand
     has_all = network.can[Capability.PICKUP] & network.working(now)
+    for word in demand.restrictions.intersection(network.refuses):
+        has_all &= ~network.refuses[word]
     held = stock.of(demand.channel_code, "pickup")
     wanted: dict[int, int] = {}
     for line in demand.lines:

@@ -14,7 +14,18 @@ from chaland.network.types import (
     LocationKind,
     OpeningWindow,
 )
-from chaland.web.schemas import Body, ClockTime, Code, Country, Day, Line, Moment, View, example
+from chaland.web.schemas import (
+    Body,
+    ClockTime,
+    Code,
+    Country,
+    Day,
+    Line,
+    Moment,
+    Restrictions,
+    View,
+    example,
+)
 
 Cost = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}(\.[0-9]{1,2})?$")]
 """An amount in the retailer's currency, as text with at most two decimals."""
@@ -44,6 +55,7 @@ class LocationBody(Body):
 
     Costs are what an order, and each of its lines, costs here; `handling_minutes` is the opening
     time needed to prepare an order; `daily_capacity` is in fulfilment orders, 0 for no limit.
+    `refused_restrictions` are the restrictions of SKUs that it does not handle: none, everything.
     """
 
     model_config = example(
@@ -80,12 +92,15 @@ class LocationBody(Body):
     cut_off: ClockTime = time(16)
     open_on_holidays: bool = False
     active: bool = True
+    refused_restrictions: Restrictions = []
     hours: Annotated[list[WindowBody], Field(max_length=70)] | None = None
     closures: Annotated[list[ClosureBody], Field(max_length=400)] | None = None
 
     def draft(self, code: str) -> LocationDraft:
         """Return the draft of the location called *code*."""
-        special = {"code", "cost_per_order", "cost_per_line", "hours", "closures"}
+        special = {
+            "code", "cost_per_order", "cost_per_line", "refused_restrictions", "hours", "closures",
+        }  # fmt: skip
         plain = {
             name: getattr(self, name) for name in type(self).model_fields if name not in special
         }
@@ -94,6 +109,7 @@ class LocationBody(Body):
             code=code,
             cost_per_order=Decimal(self.cost_per_order),
             cost_per_line=Decimal(self.cost_per_line),
+            refused_restrictions=frozenset(self.refused_restrictions),
             hours=None if self.hours is None else tuple(map(_window, self.hours)),
             closures=None if self.closures is None else tuple(map(_period, self.closures)),
         )
@@ -173,6 +189,7 @@ class LocationView(View):
     cut_off: str
     open_on_holidays: bool
     active: bool
+    refused_restrictions: list[str]
     paused: bool
     paused_until: datetime | None
     pause_reason: str
@@ -206,6 +223,7 @@ class LocationView(View):
             cut_off=f"{facts.cut_off:%H:%M}",
             open_on_holidays=calendar.open_on_holidays,
             active=facts.active,
+            refused_restrictions=sorted(facts.refused_restrictions),
             paused=paused,
             paused_until=facts.paused_until if paused else None,
             pause_reason=facts.pause_reason if paused else "",

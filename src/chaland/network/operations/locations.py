@@ -36,7 +36,8 @@ from chaland.network.types import (
 _FIELDS = [
     "name", "kind", "organisation", "country", "region", "postal_code", "city", "street",
     "latitude", "longitude", "time_zone", "capabilities", "daily_capacity", "handling_minutes",
-    "cost_per_order", "cost_per_line", "cut_off", "open_on_holidays", "active", "version",
+    "cost_per_order", "cost_per_line", "cut_off", "open_on_holidays", "active",
+    "refused_restrictions", "version",
 ]  # fmt: skip
 
 Places = Mapping[tuple[str, str], Place | None]
@@ -174,6 +175,7 @@ def _row(draft: LocationDraft, version: int, organisation_id: int) -> Location:
         longitude=cast("float", draft.longitude),
         time_zone=draft.time_zone,
         capabilities=sorted(item.value for item in draft.capabilities),
+        refused_restrictions=sorted(draft.refused_restrictions),
         daily_capacity=draft.daily_capacity,
         handling_minutes=draft.handling_minutes,
         cost_per_order=draft.cost_per_order,

@@ -115,6 +115,12 @@ def _build(revision: int) -> NetworkSnapshot:
         withheld_by_owner=MappingProxyType(
             _withheld_by_owner(channels, organisations, organisation_index_of)
         ),
+        refuses=MappingProxyType(
+            {
+                word: _mask(word in item.refused_restrictions for item in locations)
+                for word in frozenset().union(*(item.refused_restrictions for item in locations))
+            }
+        ),
     )
 
 
@@ -200,6 +206,7 @@ def _location(
             open_on_holidays=row.open_on_holidays,
         ),
         version=row.version,
+        refused_restrictions=frozenset(row.refused_restrictions),
     )
 
 

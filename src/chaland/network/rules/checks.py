@@ -10,6 +10,7 @@ from stdnum.eu import vat
 
 from chaland.kernel.codes import is_code, is_country
 from chaland.kernel.errors import FieldProblem
+from chaland.kernel.restrictions import restriction_problems
 from chaland.network.types import (
     ChannelDraft,
     ClosedPeriod,
@@ -57,6 +58,7 @@ def location_problems(draft: LocationDraft) -> list[FieldProblem]:
         *_number("handling_minutes", draft.handling_minutes, LONGEST_HANDLING_MINUTES),
         *_number("cost_per_order", float(draft.cost_per_order), HIGHEST_COST),
         *_number("cost_per_line", float(draft.cost_per_line), HIGHEST_COST),
+        *restriction_problems("refused_restrictions", sorted(draft.refused_restrictions)),
         *_hours(draft.hours or ()),
         *_closures(draft.closures or ()),
     ]

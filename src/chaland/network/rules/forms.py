@@ -50,6 +50,7 @@ def location_form(thing: LocationDraft | LocationFacts) -> Form:
         hours, closures = thing.hours or (), thing.closures or ()
         on_holidays = thing.open_on_holidays
     return _pick(thing, _LOCATION) | {
+        "refused_restrictions": sorted(thing.refused_restrictions),
         "capabilities": sorted(item.value for item in thing.capabilities),
         "cost_per_order": _cents(thing.cost_per_order),
         "cost_per_line": _cents(thing.cost_per_line),

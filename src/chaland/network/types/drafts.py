@@ -27,7 +27,8 @@ class LocationDraft:
     """A location as it shall be.
 
     Without coordinates, those of its postal code are taken. ``daily_capacity`` of 0 is no limit.
-    ``hours`` and ``closures`` of None leave what is there; a tuple replaces it. A new location
+    ``hours`` and ``closures`` of None leave what is there; a tuple replaces it.
+    ``refused_restrictions`` are the restrictions of goods that it does not handle. A new location
     without ``hours`` is open Monday to Saturday, 09:00 to 19:00.
     """
 
@@ -51,6 +52,7 @@ class LocationDraft:
     cut_off: time = time(16)
     open_on_holidays: bool = False
     active: bool = True
+    refused_restrictions: frozenset[str] = frozenset()
     hours: tuple[OpeningWindow, ...] | None = None
     closures: tuple[ClosedPeriod, ...] | None = None
 

@@ -47,6 +47,7 @@ class LocationFacts:
     fulfilment orders a day, 0 for no limit; costs are in the retailer's currency; ``cut_off`` is
     the local time of the last departure of the day; ``organisation`` is a code. A paused location
     takes no new work from ``paused_at`` to ``paused_until``, or until further notice (None).
+    ``refused_restrictions`` are the restrictions of goods that it does not handle.
     """
 
     id: int
@@ -76,6 +77,7 @@ class LocationFacts:
     pause_reason: str
     calendar: Calendar
     version: int
+    refused_restrictions: frozenset[str] = frozenset()
 
     def is_paused(self, now: datetime) -> bool:
         """Tell whether the location takes no new work at *now*."""

@@ -29,6 +29,7 @@ class NetworkSnapshot:
     stay readable; ``working(now)`` says which may take new work. ``index_of_id`` maps a location's
     id to its index, -1 for ids that do not exist. ``withheld_by_owner`` marks, by channel code, the
     locations whose owner did not agree to that channel; a channel without any is absent.
+    ``refuses`` marks, by restriction, the locations that do not handle such goods; likewise.
     """
 
     revision: int
@@ -55,6 +56,7 @@ class NetworkSnapshot:
     channels: Mapping[str, ChannelFacts]
     channels_by_id: Mapping[int, ChannelFacts]
     withheld_by_owner: Mapping[str, Mask] = field(default_factory=dict)
+    refuses: Mapping[str, Mask] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.locations)

@@ -44,6 +44,7 @@ from chaland.web.schemas import (
     Code,
     Country,
     Line,
+    Restrictions,
     View,
     example,
 )
@@ -94,7 +95,8 @@ class CarrierServiceBody(Body):
     """What a carrier sells: when it collects and delivers, how long it takes, what it costs.
 
     Times are wall times: `last_collection` at the location, the others at the destination. Bands
-    and weights come in rising order. `countries` are the destinations served; none: all of them. An
+    and weights come in rising order. `countries` are the destinations served; none: all of them.
+    `refused_restrictions` are the restrictions of SKUs that it does not carry: none, everything. An
     order that names no service takes the cheapest of kind `home`.
     """
 
@@ -125,6 +127,7 @@ class CarrierServiceBody(Body):
     stated_confidence: Share = Decimal("0.95")
     active: bool = True
     charges: ChargesBody = ChargesBody()
+    refused_restrictions: Restrictions = []
 
     def draft(self, code: str) -> CarrierServiceDraft:
         """Return the draft of the service called *code*."""
@@ -156,6 +159,7 @@ class CarrierServiceBody(Body):
             stated_confidence=self.stated_confidence,
             active=self.active,
             charges=self.charges.charges(),
+            refused_restrictions=tuple(self.refused_restrictions),
         )
 
 
@@ -264,6 +268,7 @@ class CarrierServiceView(View):
     stated_confidence: str
     active: bool
     charges: ChargesView
+    refused_restrictions: list[str]
     version: int
 
     @classmethod

@@ -25,7 +25,8 @@ _LOCK = 6_700_418
 _FIELDS = [
     "name", "carrier", "kind", "collection_weekdays", "last_collection", "delivery_weekdays",
     "delivers_on_holidays", "delivery_from", "delivery_until", "transit", "tariff", "countries",
-    "co2_grams_per_kg_km", "stated_confidence", "active", "charges", "version",
+    "co2_grams_per_kg_km", "stated_confidence", "active", "charges",
+    "refused_restrictions", "version",
 ]  # fmt: skip
 
 
@@ -139,6 +140,7 @@ def _row(change: _Change, carrier_id: int) -> CarrierService:
         stated_confidence=draft.stated_confidence,
         active=draft.active,
         charges=form["charges"],
+        refused_restrictions=form["refused_restrictions"],
         version=change.version,
     )
 

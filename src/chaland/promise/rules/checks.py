@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from chaland.kernel.codes import is_code, is_country
 from chaland.kernel.errors import FieldProblem
+from chaland.kernel.restrictions import restriction_problems
 from chaland.promise.rules.charges import HIGHEST_PRICE, charges_problems
 from chaland.promise.types import CarrierServiceDraft, PriceRow
 
@@ -30,6 +31,7 @@ def service_problems(draft: CarrierServiceDraft) -> list[FieldProblem]:
         *_transit(draft),
         *_tariff(draft.tariff),
         *_countries(draft.countries),
+        *restriction_problems("refused_restrictions", draft.refused_restrictions),
         *_numbers(draft),
         *charges_problems(draft.charges, draft.max_weight_grams if draft.tariff else 1),
     ]

@@ -44,6 +44,7 @@ def service_form(service: CarrierServiceDraft) -> Form:
         "stated_confidence": f"{service.stated_confidence:.4f}",
         "active": service.active,
         "charges": charges_form(service.charges),
+        "refused_restrictions": sorted(set(service.refused_restrictions)),
     }
 
 

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     """Why a location was not chosen although it exists; the first that applies, in this order.
 
     ``ruled_out``: it can, but is outside the circle of sites that the strategy's rules say.
+    ``restricted``: it handles none of the order's goods, or not all that must come together.
     ``withheld``: it has the units, but a stock rule keeps some of them from the channel.
     """
 
@@ -29,6 +30,7 @@ class Reason(StrEnum):
     NOT_AGREED = "not_agreed"
     OTHER_ORGANISATION = "other_organisation"
     NO_CAPABILITY = "no_capability"
+    RESTRICTED = "restricted"
     PAUSED = "paused"
     RULED_OUT = "ruled_out"
     REFUSED_BEFORE = "refused_before"

@@ -69,3 +69,8 @@ class Demand:
     value: Decimal = Decimal(0)
     tags: frozenset[str] = frozenset()
     pilot_key: str = ""
+
+    @property
+    def restrictions(self) -> frozenset[str]:
+        """What any of its goods asks of a site and of a carrier."""
+        return frozenset[str]().union(*(line.restrictions for line in self.lines))
