@@ -18,6 +18,7 @@ TAGS = {
     "Orders": "Place, find, read, explain and cancel orders.",
     "Promises": "What may be promised to a customer, and the carriers' services behind it.",
     "Sourcing": "Strategies: rules and weights by which the sites of orders are chosen.",
+    "Lab": "Real periods lived through again under other strategies, prices, sites and stock.",
     "Fulfilment": "The work of the sites, from release to the customer's hands.",
     "Stock": "Positions, the ledger behind them, and what can still be promised.",
     "Holds": "Units kept for a basket, for a while.",
