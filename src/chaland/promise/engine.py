@@ -95,9 +95,6 @@ class PromiseEngine:
             ],
             np.int64,
         )
-        self.refused_restrictions = frozenset[str]().union(
-            *(service.refused_restrictions for service in self.services)
-        )
         self._confidence = [float(service.stated_confidence) for service in self.services]
         self._index = {service.code: index for index, service in enumerate(self.services)}
         self._docks = [

@@ -387,3 +387,8 @@ class PromiseFacts:
     cards: Mapping[str, tuple[RateCardFacts, ...]] = field(default_factory=dict)
     delivery_prices: tuple[DeliveryPrices, ...] = ()
     terms: tuple[StoredTerms, ...] = ()
+
+    @property
+    def refused_restrictions(self) -> frozenset[str]:
+        """The restrictions of goods that some service does not carry."""
+        return frozenset[str]().union(*(item.refused_restrictions for item in self.services))

@@ -30,7 +30,6 @@ from chaland.sourcing.types import Assignment, Decision, Demand, Method, Policy,
 
 _NOTHING: Mapping[int, int] = {}
 _Codes = tuple[str, ...] | None
-_NO_WORDS = frozenset[str]()
 _LaneKey = tuple[Policy, PromiseEngine, str, _Codes, frozenset[str], int]
 _Lane = tuple[LaneGroup, list[Entry], list[int]]
 
@@ -196,8 +195,10 @@ class _Batch:
         channel = self._world.network.channels[demand.channel_code]
         delay = 60 * channel.release_delay_minutes
         promise = self._world.promise.for_channel(demand.channel_code)
-        refused = promise.refused_restrictions
-        words = demand.restrictions & refused if refused else _NO_WORDS
+        # Orders without goods that some service refuses share their tables.
+        words = demand.restrictions
+        if words:
+            words &= promise.facts.refused_restrictions
         codes = demand.service_codes
         return self._policies[number], promise, demand.country, codes, words, delay
 
