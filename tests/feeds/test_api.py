@@ -109,6 +109,8 @@ def test_quarantined_lines_are_replayed_once_what_was_wrong_is_mended(house: Hou
     assert post(house, "feeds/erp/dismiss", ids=[left["id"]]) == {"dismissed": 1}
     again = house.retailer.client.post("/stock/feeds/erp/replay", {})
     assert (again.status, again.body["code"]) == (409, "nothing_to_replay")
+    unknown = house.retailer.client.get("/stock/quarantine?run=7")
+    assert (unknown.status, unknown.body["errors"][0]["field"]) == (422, "run")
 
 
 def test_a_file_is_uploaded_whole_or_not_at_all(house: House) -> None:

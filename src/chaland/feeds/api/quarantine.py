@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -12,7 +13,7 @@ from chaland.feeds.api.runs import FeedRunAnswer, Filter
 from chaland.feeds.operations import dismiss, replay
 from chaland.feeds.types import QuarantineState, QuarantineView
 from chaland.kernel.clock import now
-from chaland.kernel.ids import from_public, to_public
+from chaland.kernel.ids import InvalidPublicIdError, from_public, to_public
 from chaland.web.authorisation import requires
 from chaland.web.context import actor_of
 from chaland.web.etags import check_if_match
@@ -25,6 +26,7 @@ from chaland.web.pagination import (
     decode_cursor,
     encode_cursor,
     next_url,
+    unknown_filter,
 )
 from chaland.web.schemas import Body, Code, View, example
 
@@ -96,13 +98,22 @@ def list_quarantined_lines(
         feed_code=feed,
         reason=reason,
         state=state,
-        run_id=from_public("run", run) if run else None,
+        run_id=_run(run),
         before=decode_cursor(cursor, int)[0] if cursor else None,
         limit=limit + 1,
     )
     end = encode_cursor([found[limit - 1].id]) if len(found) > limit else None
     items = [QuarantinedLineAnswer.of(item) for item in found[:limit]]
     return Page(items=items, next=next_url(request, end))
+
+
+def _run(public_id: str) -> UUID | None:
+    if not public_id:
+        return None
+    try:
+        return from_public("run", public_id)
+    except InvalidPublicIdError:
+        raise unknown_filter("run", public_id) from None
 
 
 @router.post("/stock/feeds/{feed}/replay", response=FeedRunAnswer)
