@@ -62,6 +62,19 @@ def test_a_site_gets_only_goods_that_it_handles(retailer: Retailer) -> None:
     assert (nowhere.status, nowhere.body["code"]) == (409, "insufficient_stock")
 
 
+def test_what_ships_alone_shares_its_parcel_with_no_other_line(retailer: Retailer) -> None:
+    body = {"name": "Lamp", "weight_grams": 500, "ships_alone": True}
+    assert retailer.client.put("/skus/LAMP", body).body["ships_alone"] is True
+    order = retailer.place({"LAMP": 2, "CHAIR": 1})
+    assert sites(order) == ["SHOP-PARIS", "SHOP-PARIS"]
+    parts = [
+        [(line["sku"], line["quantity"]) for line in part["lines"]]
+        for part in order["fulfilment_orders"]
+    ]
+    assert sorted(parts) == [[("CHAIR", 1)], [("LAMP", 2)]]
+    retailer.assert_stock_is_true()
+
+
 def test_a_service_gets_only_goods_that_it_carries(retailer: Retailer) -> None:
     assert any(option["method"] == "ship" for option in quote(retailer, {"LAMP": 1}))
     for service in retailer.client.get("/carrier-services").body["items"]:

@@ -51,6 +51,7 @@ class SkuBody(Body):
     """The smallest thing that is sold; weight in grams, sizes in millimetres, 0 for unknown.
 
     With `components` it is a kit: it has no stock of its own. `gtins` end in a valid check digit.
+    `ships_alone`: its parcel has nothing of other lines (a kit's components say so themselves).
     `tracking` asks for a lot or a serial number with every unit; `unit_cost` is what one unit costs
     the group, in its currency.
     """
@@ -71,6 +72,7 @@ class SkuBody(Body):
     tracking: Tracking = Tracking.NONE
     unit_cost: Cost | None = None
     restrictions: Restrictions = []
+    ships_alone: bool = False
     active: bool = True
     components: Annotated[list[ComponentBody], Field(max_length=100)] = []
 
@@ -90,6 +92,7 @@ class SkuBody(Body):
             tracking=self.tracking,
             unit_cost=None if self.unit_cost is None else Decimal(self.unit_cost),
             restrictions=tuple(self.restrictions),
+            ships_alone=self.ships_alone,
             active=self.active,
             components=tuple(ComponentDraft(item.sku, item.quantity) for item in self.components),
         )
@@ -134,6 +137,7 @@ class SkuAnswer(View):
     tracking: Tracking
     unit_cost: str | None
     restrictions: list[str]
+    ships_alone: bool
     active: bool
     components: list[ComponentAnswer]
     version: int

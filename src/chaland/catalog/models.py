@@ -28,6 +28,7 @@ class Sku(models.Model):
         max_digits=12, decimal_places=4, null=True, help_text="in the group's currency"
     )
     restrictions = ArrayField(models.TextField(), default=list)
+    ships_alone = models.BooleanField(default=False, db_default=False)
     active = models.BooleanField(default=True, db_default=True)
     is_kit = models.BooleanField(default=False, db_default=False)
     search_text = models.TextField(default="", db_default="")

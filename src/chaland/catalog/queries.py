@@ -29,7 +29,8 @@ _FACTS = """
     SELECT sku.id, sku.code, sku.name, sku.weight_grams,
            sku.length_mm::bigint * sku.width_mm * sku.height_mm, sku.active, sku.restrictions,
            sku.vat_class, sku.tracking, sku.unit_cost, parts.ids, parts.codes, parts.quantities,
-           sku.category, sku.tags, greatest(sku.length_mm, sku.width_mm, sku.height_mm)
+           sku.category, sku.tags, greatest(sku.length_mm, sku.width_mm, sku.height_mm),
+           sku.ships_alone
     FROM catalog_sku AS sku
     LEFT JOIN LATERAL (
         SELECT array_agg(part.id ORDER BY part.id) AS ids,
@@ -51,7 +52,7 @@ _VIEW = """
            sku.category, sku.tags, sku.vat_class, sku.restrictions, sku.active, sku.version,
            sku.tracking, sku.unit_cost,
            ARRAY(SELECT shown FROM catalog_gtin WHERE sku_id = sku.id ORDER BY gtin),
-           parts.ids, parts.codes, parts.quantities
+           parts.ids, parts.codes, parts.quantities, sku.ships_alone
     FROM catalog_sku AS sku
     LEFT JOIN LATERAL (
         SELECT array_agg(part.id ORDER BY part.id) AS ids,
@@ -318,6 +319,7 @@ def _facts(row: tuple[Any, ...]) -> SkuFacts:
         category=row[13],
         tags=frozenset(row[14]),
         longest_mm=row[15],
+        ships_alone=row[16],
     )
 
 
@@ -340,6 +342,7 @@ def _view(row: tuple[Any, ...]) -> SkuView:
         unit_cost=row[14],
         gtins=tuple(row[15]),
         components=_components(*row[16:19]),
+        ships_alone=row[19],
     )
 
 

@@ -221,7 +221,10 @@ def sku_form(thing: SkuDraft | SkuView) -> Form:
 
     Two forms are equal exactly when a write would change nothing; the audit log keeps both.
     """
-    names = ("name", "weight_grams", "length_mm", "width_mm", "height_mm", "category", "active")
+    names = (
+        "name", "weight_grams", "length_mm", "width_mm", "height_mm", "category", "ships_alone",
+        "active",
+    )  # fmt: skip
     return {name: getattr(thing, name) for name in names} | {
         "vat_class": thing.vat_class.value,
         "tracking": thing.tracking.value,

@@ -40,6 +40,7 @@ class SkuFacts:
     """What orders and sourcing need of a SKU. ``components`` is empty unless it is a kit.
 
     ``unit_cost`` is what one unit costs the group, in the group's currency; None when not told.
+    ``ships_alone`` asks for a parcel that it shares with no other line.
     """
 
     id: int
@@ -56,6 +57,7 @@ class SkuFacts:
     category: str = ""
     tags: frozenset[str] = frozenset()
     longest_mm: int = 0
+    ships_alone: bool = False
 
     @property
     def is_kit(self) -> bool:
@@ -112,6 +114,7 @@ class SkuView:
     tracking: Tracking
     unit_cost: Decimal | None
     restrictions: tuple[str, ...]
+    ships_alone: bool
     active: bool
     components: tuple[Component, ...]
     version: int
@@ -131,6 +134,8 @@ class SkuDraft:
 
     ``components`` make it a kit; components may be written in the same call as their kit.
     ``unit_cost`` is in the group's currency, with four decimals at most; None for unknown.
+    ``ships_alone`` asks for a parcel that it shares with no other line; of a kit, its components
+    say so.
     """
 
     code: str
@@ -146,5 +151,6 @@ class SkuDraft:
     tracking: Tracking = Tracking.NONE
     unit_cost: Decimal | None = None
     restrictions: tuple[str, ...] = ()
+    ships_alone: bool = False
     active: bool = True
     components: tuple[ComponentDraft, ...] = ()

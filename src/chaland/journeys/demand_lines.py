@@ -18,5 +18,6 @@ def demand_line(sku: SkuFacts, quantity: int, kit: str = "") -> DemandLine:
         restrictions=sku.restrictions,
         category=sku.category,
         tags=sku.tags,
+        ships_alone=sku.ships_alone,
         kit=kit,
     )

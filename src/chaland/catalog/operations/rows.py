@@ -9,7 +9,8 @@ from chaland.catalog.types import SkuDraft
 
 _FIELDS = [
     "name", "weight_grams", "length_mm", "width_mm", "height_mm", "category", "tags", "vat_class",
-    "tracking", "unit_cost", "restrictions", "active", "is_kit", "search_text", "version",
+    "tracking", "unit_cost", "restrictions", "ships_alone", "active", "is_kit", "search_text",
+    "version",
 ]  # fmt: skip
 
 
@@ -79,6 +80,7 @@ def _row(draft: SkuDraft, version: int) -> Sku:
         tracking=draft.tracking.value,
         unit_cost=draft.unit_cost,
         restrictions=sorted(set(draft.restrictions)),
+        ships_alone=draft.ships_alone,
         active=draft.active,
         is_kit=bool(draft.components),
         search_text=search_text(draft),
