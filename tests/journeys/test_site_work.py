@@ -361,6 +361,26 @@ def test_half_a_kit_goes_nowhere(build_retailer: Build) -> None:
     assert counts("LAMP", "SHOP-LYON") == (4, 0, 0)
 
 
+def test_kits_stay_whole_when_another_site_is_looked_for(build_retailer: Build) -> None:
+    """Paris has the lamps of two kits, and the chairs of one: Lyon sends the other whole."""
+    retailer = build_retailer(
+        {
+            "LAMP": {"WH": 2, "SHOP-PARIS": 2, "SHOP-LYON": 1},
+            "CHAIR": {"WH": 4, "SHOP-PARIS": 2, "SHOP-LYON": 2},
+        }
+    )
+    order = retailer.place({"CORNER": 2})
+    (work,) = order["fulfilment_orders"]
+    assert work["location"] == "WH"
+    act(retailer.client, work["id"], "release")
+    act(retailer.client, work["id"], "refuse", {"reason": "no_capacity"})
+    now = read(retailer.client, order["id"])
+    for place in ("SHOP-PARIS", "SHOP-LYON"):
+        lines = part_at(now, place)["lines"]
+        assert {line["sku"]: line["quantity"] for line in lines} == {"LAMP": 1, "CHAIR": 2}
+    retailer.assert_stock_is_true()
+
+
 def test_work_taken_from_a_site_is_done_elsewhere(build_retailer: Build) -> None:
     retailer = build_retailer({"LAMP": {"WH": 5, "SHOP-LYON": 5}})
     order = retailer.place({"LAMP": 1})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chaland.catalog.queries import sku_facts_by_id
 from chaland.journeys.demand_lines import demand_line
-from chaland.journeys.missing_units import missing_units
+from chaland.journeys.missing_units import kits_of, missing_units
 from chaland.network.types import NetworkSnapshot
 from chaland.orders import queries as order_queries
 from chaland.orders.types import OrderLineView, OrderView
@@ -55,7 +55,10 @@ def demands_of(
 def _missing(order: OrderView, lines: Sequence[OrderLineView]) -> list[DemandLine]:
     gaps = missing_units(order.id, lines)
     skus = sku_facts_by_id({gap.sku_id for gap in gaps})
-    return [demand_line(skus[gap.sku_id], gap.quantity) for gap in gaps]
+    return [
+        demand_line(skus[gap.sku_id], gap.quantity, kit)
+        for gap, kit in zip(gaps, kits_of(gaps), strict=True)
+    ]
 
 
 def _demand(

@@ -26,7 +26,7 @@ from chaland.inventory import operations as inventory
 from chaland.inventory.types import InsufficientStockError, Pair, ReservationRequest
 from chaland.journeys.decision_world import world_of
 from chaland.journeys.demand_lines import demand_line
-from chaland.journeys.missing_units import missing_units
+from chaland.journeys.missing_units import kits_of, missing_units
 from chaland.journeys.visibility import location_of
 from chaland.kernel.actor import Actor
 from chaland.kernel.ids import new_uuid, to_public
@@ -187,7 +187,10 @@ def _decide(brief: _Brief, gaps: Sequence[Gap], world: World, *, partial: bool) 
     channel = world.network.channels_by_id[order.channel_id].code
     skus = sku_facts_by_id({gap.sku_id for gap in gaps})
     demand = Demand(
-        lines=tuple(demand_line(skus[gap.sku_id], gap.quantity) for gap in gaps),
+        lines=tuple(
+            demand_line(skus[gap.sku_id], gap.quantity, kit)
+            for gap, kit in zip(gaps, kits_of(gaps), strict=True)
+        ),
         method=Method(order.method.value),
         channel_code=channel,
         country=order.destination_country,
