@@ -10,7 +10,8 @@ from chaland.promise.types import KeptPromises, Reliability
 
 SIZE, EDGE = 260.0, 34.0
 _LEAST = 0.5
-"""The drawing begins where promises do: nobody promises less than an even chance."""
+"""The drawing begins where promises do, at an even chance, or at nought where less was kept."""
+_STEPS = 5
 _FULL = 100
 
 
@@ -50,6 +51,37 @@ class PromisesPage:
     correction: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Where a share lies in the drawing, which shows shares from *least* on."""
+
+    least: float
+
+    def across(self, share: float) -> float:
+        return EDGE + (SIZE - 2 * EDGE) * self._placed(share)
+
+    def up(self, share: float) -> float:
+        return SIZE - EDGE - (SIZE - 2 * EDGE) * self._placed(share)
+
+    def marks(self) -> list[tuple[str, str, str]]:
+        """Return where the axes are marked, to the right and upwards, and with how many percent."""
+        step = (1 - self.least) / _STEPS
+        shares = [self.least + step * number for number in range(_STEPS + 1)]
+        return [
+            (f"{self.across(share):.1f}", f"{self.up(share):.1f}", f"{share * _FULL:.0f}")
+            for share in shares
+        ]
+
+    def _placed(self, share: float) -> float:
+        return min(max((share - self.least) / (1 - self.least), 0.0), 1.0)
+
+
+def _scale_of(levels: Sequence[KeptPromises]) -> _Scale:
+    """Begin at an even chance, or at nought when some level was kept less often than that."""
+    lowest = min((min(group.share, group.told) for group in levels), default=_LEAST)
+    return _Scale(_LEAST if lowest >= _LEAST else 0.0)
+
+
 def promises_page(
     *,
     now: datetime,
@@ -69,13 +101,11 @@ def promises_page(
     places = {item.code: item.name for item in network.locations}
     carriers = {item.carrier_code: item.carrier_name for item in services()}
     channels = {code: item.name for code, item in network.channels.items()}
+    scale = _scale_of(found.levels)
     return PromisesPage(
         found=found,
-        points=_points(found.levels),
-        marks=[
-            (f"{_across(share):.1f}", f"{_up(share):.1f}", f"{share * _FULL:.0f}")
-            for share in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-        ],
+        points=_points(found.levels, scale),
+        marks=scale.marks(),
         weeks=_rows(found.weeks, {}),
         sites=_rows(found.sites, places),
         carriers=_rows(found.carriers, carriers),
@@ -96,28 +126,16 @@ def _rows(groups: Sequence[KeptPromises], names: Mapping[str, str]) -> list[Row]
     ]
 
 
-def _points(levels: Sequence[KeptPromises]) -> list[Point]:
+def _points(levels: Sequence[KeptPromises], scale: _Scale) -> list[Point]:
     most = max((group.promises for group in levels), default=1)
     return [
         Point(
-            x=f"{_across(group.told):.1f}",
-            y=f"{_up(group.share):.1f}",
-            top=f"{_up(group.highest):.1f}",
-            bottom=f"{_up(group.lowest):.1f}",
+            x=f"{scale.across(group.told):.1f}",
+            y=f"{scale.up(group.share):.1f}",
+            top=f"{scale.up(group.highest):.1f}",
+            bottom=f"{scale.up(group.lowest):.1f}",
             radius=f"{2.5 + 4.5 * (group.promises / most) ** 0.5:.1f}",
             group=group,
         )
         for group in levels
     ]
-
-
-def _across(share: float) -> float:
-    return EDGE + (SIZE - 2 * EDGE) * _placed(share)
-
-
-def _up(share: float) -> float:
-    return SIZE - EDGE - (SIZE - 2 * EDGE) * _placed(share)
-
-
-def _placed(share: float) -> float:
-    return min(max((share - _LEAST) / (1 - _LEAST), 0.0), 1.0)
