@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 
 from chaland.fulfilment import operations as fulfilment
@@ -32,6 +33,8 @@ from chaland.promise import queries as promise_queries
 from chaland.promise.engine import PromiseEngine
 from chaland.promise.foretelling import OnTheWay, Prospect, prospects
 from chaland.promise.operations import Risk
+
+logger = structlog.get_logger(__name__)
 
 AHEAD = timedelta(days=3)
 """So long before the next promised moment a promise is looked at."""
@@ -131,18 +134,26 @@ def _act(
     )
     if not promises.tell_risks(risks=[risk], now=now, actor=actor):
         return 0
-    if view.method is FulfilmentMethod.SHIP and view.state in _UNTOUCHED:
-        try:
-            with transaction.atomic():
-                _move(view, view.promise_latest, now=now, actor=actor)
-        except (_NoBetterError, DomainError):
-            pass  # rolled back: the site keeps it
-        else:
-            promises.mark_elsewhere(risk=risk)
-            return 1
+    untouched = view.method is FulfilmentMethod.SHIP and view.state in _UNTOUCHED
+    if untouched and _is_moved(view, view.promise_latest, now=now, actor=actor):
+        promises.mark_elsewhere(risk=risk)
+        return 1
     if prospect.latest > view.promise_latest:
         promises.renew_promise(risk=risk, latest=prospect.latest, now=now, actor=actor)
     return 1
+
+
+def _is_moved(view: FulfilmentView, latest: datetime, *, now: datetime, actor: Actor) -> bool:
+    """Give the work to other sites if they keep the promise; else the site keeps it, as it was."""
+    try:
+        with transaction.atomic():
+            _move(view, latest, now=now, actor=actor)
+    except _NoBetterError:
+        return False
+    except DomainError as refusal:
+        logger.warning("promise_at_risk_stays", fulfilment=str(view.id), code=refusal.code)
+        return False
+    return True
 
 
 def _move(view: FulfilmentView, latest: datetime, *, now: datetime, actor: Actor) -> None:
