@@ -23,9 +23,8 @@ from chaland.web.pagination import (
     Cursor,
     Limit,
     Page,
-    decode_cursor,
-    encode_cursor,
-    next_url,
+    after_code,
+    page_by_code,
 )
 from chaland.web.schemas import Body, BulkAnswer, Code, Restrictions, View, example
 
@@ -172,10 +171,9 @@ def list_skus(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[SkuAnswer]:
     """List SKUs by code. `q` is a bar code, a code, or beginnings of words of name and category."""
-    after = decode_cursor(cursor, str)[0] if cursor else ""
+    after = after_code(cursor)
     found = queries.search_skus(q=q, category=category, active=active, after=after, limit=limit + 1)
-    end = encode_cursor([found[limit - 1].code]) if len(found) > limit else None
-    return Page(items=[SkuAnswer.of(item) for item in found[:limit]], next=next_url(request, end))
+    return page_by_code(request, found, limit, SkuAnswer.of)
 
 
 # Before the routes by code: Django takes the first path that fits.

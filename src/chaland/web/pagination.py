@@ -1,8 +1,8 @@
 """Lists in pages: an opaque cursor says where the next page starts."""
 
 import base64
-from collections.abc import Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -104,3 +104,30 @@ def next_url(request: HttpRequest, cursor: str | None) -> str | None:
         for value in values
     ]
     return f"{request.path}?{urlencode([*query, ('cursor', cursor)])}"
+
+
+class Coded(Protocol):
+    """What a list in order of code consists of."""
+
+    @property
+    def code(self) -> str:
+        """Its name for ever."""
+
+
+Known = TypeVar("Known", bound=Coded)
+
+
+def after_code(cursor: str) -> str:
+    """Return the code after which a page begins; empty for the first page.
+
+    Raises InvalidInputError when the cursor is not one of ours.
+    """
+    return str(decode_cursor(cursor, str)[0]) if cursor else ""
+
+
+def page_by_code(
+    request: HttpRequest, found: Sequence[Known], limit: int, show: Callable[[Known], Item]
+) -> Page[Item]:
+    """Make the page of what was *found* in order of code: *limit* items, and one more if any is."""
+    end = encode_cursor([found[limit - 1].code]) if len(found) > limit else None
+    return Page(items=[show(item) for item in found[:limit]], next=next_url(request, end))

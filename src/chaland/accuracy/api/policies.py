@@ -22,9 +22,8 @@ from chaland.web.pagination import (
     Cursor,
     Limit,
     Page,
-    decode_cursor,
-    encode_cursor,
-    next_url,
+    after_code,
+    page_by_code,
 )
 from chaland.web.schemas import Amount, Body, Code, View, example
 
@@ -98,11 +97,9 @@ def list_count_policies(
     request: HttpRequest, cursor: Cursor = "", limit: Limit = DEFAULT_LIMIT
 ) -> Page[CountPolicyView]:
     """List the settings about counting, by code."""
-    after = decode_cursor(cursor, str)[0] if cursor else ""
+    after = after_code(cursor)
     found = queries.policies(after=after, limit=limit + 1)
-    end = encode_cursor([found[limit - 1].code]) if len(found) > limit else None
-    items = [CountPolicyView.of(item) for item in found[:limit]]
-    return Page(items=items, next=next_url(request, end))
+    return page_by_code(request, found, limit, CountPolicyView.of)
 
 
 @router.get("/stock/count-policies/{code}", response=CountPolicyView)

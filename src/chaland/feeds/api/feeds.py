@@ -22,9 +22,8 @@ from chaland.web.pagination import (
     Cursor,
     Limit,
     Page,
-    decode_cursor,
-    encode_cursor,
-    next_url,
+    after_code,
+    page_by_code,
 )
 from chaland.web.schemas import Body, Code, Line, View, example
 
@@ -197,12 +196,9 @@ def list_feeds(
     request: HttpRequest, cursor: Cursor = "", limit: Limit = DEFAULT_LIMIT
 ) -> Page[StockFeedAnswer]:
     """List the feeds by code."""
-    after = decode_cursor(cursor, str)[0] if cursor else ""
+    after = after_code(cursor)
     found = queries.feeds(actor=actor_of(request), after=after, limit=limit + 1)
-    end = encode_cursor([found[limit - 1].code]) if len(found) > limit else None
-    return Page(
-        items=[StockFeedAnswer.of(item) for item in found[:limit]], next=next_url(request, end)
-    )
+    return page_by_code(request, found, limit, StockFeedAnswer.of)
 
 
 @router.get("/stock/feeds/{feed}", response=StockFeedAnswer)

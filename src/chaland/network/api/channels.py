@@ -22,9 +22,8 @@ from chaland.web.pagination import (
     Cursor,
     Limit,
     Page,
-    decode_cursor,
-    encode_cursor,
-    next_url,
+    after_code,
+    page_by_code,
 )
 from chaland.web.schemas import Body, BulkAnswer, Code, Country, Currency, Line, View, example
 
@@ -114,10 +113,9 @@ def list_channels(
     request: HttpRequest, q: Search = "", cursor: Cursor = "", limit: Limit = DEFAULT_LIMIT
 ) -> Page[ChannelView]:
     """List the channels by code; `q` is looked for in code and name."""
-    after = decode_cursor(cursor, str)[0] if cursor else ""
+    after = after_code(cursor)
     found = queries.list_channels(q=q, after=after, limit=limit + 1)
-    end = encode_cursor([found[limit - 1].code]) if len(found) > limit else None
-    return Page(items=[ChannelView.of(item) for item in found[:limit]], next=next_url(request, end))
+    return page_by_code(request, found, limit, ChannelView.of)
 
 
 # Before the routes by code: Django takes the first path that fits.

@@ -27,9 +27,8 @@ from chaland.web.pagination import (
     Cursor,
     Limit,
     Page,
-    decode_cursor,
-    encode_cursor,
-    next_url,
+    after_code,
+    page_by_code,
 )
 from chaland.web.schemas import Body, BulkAnswer, Code, Country, Line, View, example
 
@@ -124,14 +123,11 @@ def list_organisations(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[OrganisationView]:
     """List the organisations you may see, by code; `q` is looked for in code and name."""
-    after = decode_cursor(cursor, str)[0] if cursor else ""
+    after = after_code(cursor)
     found = queries.list_organisations(
         actor=actor_of(request), q=q, kind=kind, after=after, limit=limit + 1
     )
-    end = encode_cursor([found[limit - 1].code]) if len(found) > limit else None
-    return Page(
-        items=[OrganisationView.of(item) for item in found[:limit]], next=next_url(request, end)
-    )
+    return page_by_code(request, found, limit, OrganisationView.of)
 
 
 # Before the routes by code: Django takes the first path that fits.

@@ -21,9 +21,8 @@ from chaland.web.pagination import (
     Cursor,
     Limit,
     Page,
-    decode_cursor,
-    encode_cursor,
-    next_url,
+    after_code,
+    page_by_code,
 )
 from chaland.web.schemas import Amount, Body, Code, View, example
 
@@ -109,11 +108,9 @@ def list_delivery_prices(
     request: HttpRequest, cursor: Cursor = "", limit: Limit = DEFAULT_LIMIT
 ) -> Page[DeliveryPricesView]:
     """List the tables of delivery prices by code."""
-    after = decode_cursor(cursor, str)[0] if cursor else ""
+    after = after_code(cursor)
     found = queries.delivery_prices(after=after, limit=limit + 1)
-    end = encode_cursor([found[limit - 1].code]) if len(found) > limit else None
-    items = [DeliveryPricesView.of(item) for item in found[:limit]]
-    return Page(items=items, next=next_url(request, end))
+    return page_by_code(request, found, limit, DeliveryPricesView.of)
 
 
 @router.get("/delivery-prices/{code}", response=DeliveryPricesView)

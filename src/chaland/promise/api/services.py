@@ -32,9 +32,8 @@ from chaland.web.pagination import (
     Cursor,
     Limit,
     Page,
-    decode_cursor,
-    encode_cursor,
-    next_url,
+    after_code,
+    page_by_code,
 )
 from chaland.web.schemas import (
     Amount,
@@ -283,12 +282,9 @@ def list_carrier_services(
     request: HttpRequest, cursor: Cursor = "", limit: Limit = DEFAULT_LIMIT
 ) -> Page[CarrierServiceView]:
     """List the carriers' services by code."""
-    after = decode_cursor(cursor, str)[0] if cursor else ""
+    after = after_code(cursor)
     found = queries.services(after=after, limit=limit + 1)
-    end = encode_cursor([found[limit - 1].code]) if len(found) > limit else None
-    return Page(
-        items=[CarrierServiceView.of(item) for item in found[:limit]], next=next_url(request, end)
-    )
+    return page_by_code(request, found, limit, CarrierServiceView.of)
 
 
 # Before the routes by code: Django takes the first path that fits.

@@ -19,9 +19,8 @@ from chaland.web.pagination import (
     Cursor,
     Limit,
     Page,
-    decode_cursor,
-    encode_cursor,
-    next_url,
+    after_code,
+    page_by_code,
 )
 from chaland.web.schemas import Body, Code, View, example
 
@@ -81,11 +80,9 @@ def list_promise_terms(
     request: HttpRequest, cursor: Cursor = "", limit: Limit = DEFAULT_LIMIT
 ) -> Page[TermsView]:
     """List the terms of promises by code."""
-    after = decode_cursor(cursor, str)[0] if cursor else ""
+    after = after_code(cursor)
     found = queries.terms(after=after, limit=limit + 1)
-    end = encode_cursor([found[limit - 1].code]) if len(found) > limit else None
-    items = [TermsView.of(item) for item in found[:limit]]
-    return Page(items=items, next=next_url(request, end))
+    return page_by_code(request, found, limit, TermsView.of)
 
 
 @router.get("/promise-terms/{code}", response=TermsView)
